@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/file.hpp"
+
+#include "error/error.hpp"
+#include "fs/unique_fd.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace slipway::fs {
+
+namespace {
+
+[[noreturn]] void fail(std::string_view what, Path const& path) {
+    int const code = errno;
+    bool const full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+    throw Error{
+        full ? ErrorKind::unavailable : ErrorKind::usage,
+        fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(code)),
+        full ? "Free some room on that file system, or name another folder." : ""};
+}
+
+void write_all(int fd, std::string_view content, Path const& path) {
+    while (!content.empty()) {
+        ssize_t const written = ::write(fd, content.data(), content.size());
+        if (written < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            fail("write", path);
+        }
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+Path folder_of(Path const& path) {
+    return path.has_parent_path() ? path.parent_path() : Path{"."};
+}
+
+void sync_folder(Path const& folder) {
+    UniqueFd const fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    // Some file systems refuse to sync a folder; the content itself is safe by then.
+    if (fd) {
+        ::fsync(fd.get());
+    }
+}
+
+} // namespace
+
+std::string last_error() {
+    return std::generic_category().message(errno);
+}
+
+std::string read_file(Path const& path, std::uint64_t limit) {
+    UniqueFd const fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd) {
+        fail("read", path);
+    }
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) {
+        fail("read", path);
+    }
+    if (S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        fail("read", path);
+    }
+    std::string out;
+    out.reserve(static_cast<std::size_t>(status.st_size));
+    std::array<char, 65536> buffer{};
+    for (;;) {
+        ssize_t const got = ::read(fd.get(), buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            fail("read", path);
+        }
+        if (got == 0) {
+            return out;
+        }
+        out.append(buffer.data(), static_cast<std::size_t>(got));
+        if (out.size() > limit) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("{} is larger than the limit of {} bytes", path.string(), limit)};
+        }
+    }
+}
+
+void write_atomic(Path const& path, std::string_view content, bool private_file) {
+    std::string pattern = (folder_of(path) / ("." + path.filename().string() + ".XXXXXX")).string();
+    UniqueFd fd{::mkostemp(pattern.data(), O_CLOEXEC)};
+    if (!fd) {
+        fail("write", path);
+    }
+    try {
+        write_all(fd.get(), content, path);
+        if (::fchmod(fd.get(), private_file ? 0600 : 0644) != 0 || ::fsync(fd.get()) != 0) {
+            fail("write", path);
+        }
+        fd.reset();
+        if (::rename(pattern.c_str(), path.c_str()) != 0) {
+            fail("write", path);
+        }
+    } catch (...) {
+        ::unlink(pattern.c_str());
+        throw;
+    }
+    sync_folder(folder_of(path));
+}
+
+void append(Path const& path, std::string_view content) {
+    UniqueFd const fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    if (!fd) {
+        fail("write", path);
+    }
+    write_all(fd.get(), content, path);
+}
+
+void make_folder(Path const& path) {
+    std::error_code code;
+    std::filesystem::create_directories(path, code);
+    if (code) {
+        errno = code.value();
+        fail("make folder", path);
+    }
+}
+
+void rename_durably(Path const& from, Path const& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        fail("rename", from);
+    }
+    sync_folder(folder_of(to));
+}
+
+std::uint64_t free_bytes(Path const& path) {
+    struct statvfs status {};
+    if (::statvfs(path.c_str(), &status) != 0) {
+        fail("measure the free room of", path);
+    }
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
+
+} // namespace slipway::fs
