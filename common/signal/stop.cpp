@@ -17,6 +17,7 @@ namespace slipway::signal {
 namespace {
 
 std::atomic<int> last_signal{0};
+std::atomic<bool> own_deadline{false};
 
 sigset_t watched_signals() {
     sigset_t set;
@@ -92,19 +93,22 @@ std::stop_token StopSource::token() const {
     return state_->stop.get_token();
 }
 
-void StopSource::request_stop() {
+void StopSource::deadline_passed() {
+    own_deadline = true;
     state_->stop.request_stop();
 }
 
-bool signal_received(ErrorKind& kind) {
-    int const number = last_signal;
-    if (number != 0) {
-        kind = kind_of(number);
-    }
-    return number != 0;
+void StopSource::finished() {
+    state_->ending = true;
 }
 
 Error stopped_error() {
+    if (last_signal == 0 && own_deadline) {
+        return Error{
+            ErrorKind::timeout,
+            "the deadline of --timeout has passed",
+            "Give it more time with --timeout, or look into what it waited for."};
+    }
     bool const terminated = last_signal == SIGTERM;
     return Error{
         terminated ? ErrorKind::terminated : ErrorKind::interrupted,

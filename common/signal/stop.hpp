@@ -25,20 +25,21 @@ public:
 
     [[nodiscard]] std::stop_token token() const;
 
-    /// Requests a stop from inside (a deadline), without any signal.
-    void request_stop();
+    /// Requests a stop because the tool's own deadline has passed: stopped_error() is then a
+    /// timeout.
+    void deadline_passed();
+
+    /// Says that nothing is left to be done in time, so that `overdue` no longer runs.
+    void finished();
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// The error for a stop that was requested: interrupted or terminated by the signal that came,
-/// interrupted where none did.
+/// The error for the stop that was requested: interrupted or terminated by a signal, or timeout
+/// by the tool's own deadline.
 Error stopped_error();
-
-/// Whether a signal came, and which error kind stands for it.
-bool signal_received(ErrorKind& kind);
 
 /// Throws stopped_error() where a stop was requested.
 void throw_if_stopped(std::stop_token const& stop);

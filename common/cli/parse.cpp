@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/parse.hpp"
+
+#include "error/error.hpp"
+#include "text/join.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace slipway::cli {
+
+namespace {
+
+using Values = std::map<std::string, std::vector<std::string>>; // by the option's name
+
+[[noreturn]] void refuse(std::string message, std::string hint) {
+    throw Error{ErrorKind::usage, std::move(message), std::move(hint)};
+}
+
+std::string help_hint(Spec const& spec) {
+    return fmt::format("See {} --help.", spec.tool());
+}
+
+Verb const* find_verb(Spec const& spec, std::string_view word) {
+    auto const found =
+        std::find_if(spec.verbs().begin(), spec.verbs().end(), [&](Verb const& verb) {
+            return verb.name == word;
+        });
+    return found == spec.verbs().end() ? nullptr : &*found;
+}
+
+std::string names_of_verbs(Spec const& spec) {
+    std::vector<std::string> names;
+    for (auto const& verb : spec.verbs()) {
+        names.push_back(verb.name);
+    }
+    return text::join(names, ", ");
+}
+
+// What CLI11 found on the command line, by option, still as text.
+class CommandLine {
+public:
+    CommandLine(Spec const& spec, std::vector<std::string> const& arguments) : spec_(spec) {
+        app_.set_help_flag();
+        app_.add_flag("-h,--help", help_);
+        app_.add_flag("--version", version_);
+        app_.add_flag("--describe", describe_);
+        for (auto const& option : spec.options()) {
+            declare(option);
+        }
+        app_.allow_extras();
+        app_.prefix_command(false);
+        read(arguments);
+    }
+
+    Values values;
+    std::vector<std::string> words; // what belongs to no option
+    std::vector<std::string> rest;  // what follows `--`
+    [[nodiscard]] bool help() const { return help_; }
+    [[nodiscard]] bool version() const { return version_; }
+    [[nodiscard]] bool describe() const { return describe_; }
+
+private:
+    void declare(Option const& option) {
+        if (option.positional) {
+            return;
+        }
+        if (option.kind == Kind::flag || option.bare_value) {
+            // CLI11 would let `--dry-run FILE` take FILE; these are taken out before it reads.
+            flags_.push_back(option.name);
+            return;
+        }
+        auto const take = [this, name = option.name](CLI::results_t const& found) {
+            auto& list = values[name];
+            list.insert(list.end(), found.begin(), found.end());
+            return true;
+        };
+        app_.add_option(option.name, take, "")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->trigger_on_parse();
+    }
+
+    void read(std::vector<std::string> const& arguments) {
+        auto const separator = std::find(arguments.begin(), arguments.end(), "--");
+        if (separator != arguments.end()) {
+            rest.assign(std::next(separator), arguments.end());
+        }
+        std::vector<std::string> given;
+        for (auto argument = arguments.begin(); argument != separator; ++argument) {
+            if (!take_flag(*argument)) {
+                given.push_back(*argument);
+            }
+        }
+        std::reverse(given.begin(), given.end()); // CLI11 reads a vector from its end
+        try {
+            app_.parse(given);
+        } catch (CLI::ArgumentMismatch const& error) {
+            refuse(error.what(), help_hint(spec_));
+        } catch (CLI::ParseError const& error) {
+            refuse(error.what(), help_hint(spec_));
+        }
+        for (auto const& word : app_.remaining()) {
+            if (word.size() > 1 && word.starts_with('-')) {
+                refuse_unknown(word);
+            }
+            words.push_back(word);
+        }
+    }
+
+    bool take_flag(std::string const& argument) {
+        auto const equals = argument.find('=');
+        std::string const name = argument.substr(0, equals);
+        if (std::find(flags_.begin(), flags_.end(), name) == flags_.end()) {
+            return false;
+        }
+        std::string value = "true";
+        for (auto const& option : spec_.options()) {
+            if (option.name == name && option.bare_value) {
+                value = *option.bare_value;
+            }
+        }
+        values[name].push_back(equals == std::string::npos ? value : argument.substr(equals + 1));
+        return true;
+    }
+
+    [[noreturn]] void refuse_unknown(std::string const& word) const {
+        std::vector<std::string> known{"--help", "--version", "--describe"};
+        for (auto const& option : spec_.options()) {
+            if (!option.positional) {
+                known.push_back(option.name);
+            }
+        }
+        std::string const name = word.substr(0, word.find('='));
+        std::string const near = text::nearest(name, known);
+        refuse(
+            fmt::format("unknown option {}", name),
+            near.empty() ? help_hint(spec_)
+                         : fmt::format("Did you mean {}? {}", near, help_hint(spec_)));
+    }
+
+    Spec const& spec_;
+    CLI::App app_;
+    std::vector<std::string> flags_;
+    bool help_ = false;
+    bool version_ = false;
+    bool describe_ = false;
+};
+
+// A secret is given as `@FILE` or `-` (standard input); a literal stands in every process list.
+std::string read_secret(std::string const& given, std::string const& name, bool refuse_literal) {
+    std::string value;
+    if (given == "-") {
+        value.assign(std::istreambuf_iterator<char>{std::cin}, {});
+    } else if (given.starts_with('@')) {
+        value = fs::read_file(given.substr(1), 1U << 20U);
+    } else {
+        if (refuse_literal) {
+            refuse(
+                fmt::format("{} holds a secret, which may not stand on a command line in CI", name),
+                fmt::format(
+                    "Give it by its environment variable, as {}=@FILE, or as {}=-.", name, name));
+        }
+        return given;
+    }
+    while (value.ends_with('\n') || value.ends_with('\r')) {
+        value.pop_back();
+    }
+    return value;
+}
+
+class Assignment {
+public:
+    Assignment(Spec const& spec, Sources const& sources, std::string verb)
+        : spec_(spec), sources_(sources), verb_(std::move(verb)) {}
+
+    void assign(Option const& option, Values const& command_line) {
+        auto const found = command_line.find(option.name);
+        if (found != command_line.end()) {
+            check_verb(option);
+            auto values = found->second;
+            if (option.kind == Kind::secret) {
+                for (auto& value : values) {
+                    value = read_secret(value, option.name, sources_.refuse_literal_secrets);
+                }
+            }
+            set(option, values, option.name);
+        } else if (
+            !from_variables(option) && !from_configuration(option) && option.is_required &&
+            applies(option)) {
+            refuse_missing(option);
+        }
+    }
+
+    void use_configuration(fs::Path path) { configuration_ = std::move(path); }
+
+private:
+    [[nodiscard]] bool applies(Option const& option) const {
+        return option.verbs.empty() ||
+               std::find(option.verbs.begin(), option.verbs.end(), verb_) != option.verbs.end();
+    }
+
+    void check_verb(Option const& option) const {
+        if (!applies(option)) {
+            refuse(
+                fmt::format("{} does not belong to {} {}", option.name, spec_.tool(), verb_),
+                fmt::format(
+                    "It belongs to {}. {}", text::join(option.verbs, ", "), help_hint(spec_)));
+        }
+    }
+
+    bool from_variables(Option const& option) {
+        std::vector<std::string> names{spec_.variable_of(option)};
+        names.insert(names.end(), option.variables.begin(), option.variables.end());
+        for (auto const& name : names) {
+            auto const value = sources_.variable(name);
+            if (!value || !applies(option)) {
+                continue;
+            }
+            std::vector<std::string> values;
+            if (option.kind == Kind::list) {
+                for (auto const line : text::lines(*value)) {
+                    if (!text::trim(line).empty()) {
+                        values.emplace_back(text::trim(line));
+                    }
+                }
+            } else {
+                values.push_back(*value);
+            }
+            set(option, values, name);
+            return true;
+        }
+        return false;
+    }
+
+    bool from_configuration(Option const& option) {
+        if (configuration_.empty() || !sources_.configuration) {
+            return false;
+        }
+        auto const values = sources_.configuration(configuration_, option);
+        if (values) {
+            set(option, *values, fmt::format("{} in {}", option.name, configuration_.string()));
+        }
+        return values.has_value();
+    }
+
+    static void
+    set(Option const& option, std::vector<std::string> const& values, std::string const& from) {
+        if (option.kind != Kind::list && values.size() > 1 && option.kind != Kind::flag) {
+            refuse(fmt::format("{} is given {} times", from, values.size()), "Give it once.");
+        }
+        if (option.clear) {
+            option.clear();
+        }
+        for (auto const& value : values) {
+            bool const secret = option.kind == Kind::secret;
+            if (!option.allowed.empty() &&
+                std::find(option.allowed.begin(), option.allowed.end(), value) ==
+                    option.allowed.end()) {
+                refuse(
+                    fmt::format("{}: {} is not possible", from, value),
+                    fmt::format("Possible are {}.", text::join(option.allowed, ", ")));
+            }
+            std::string const cause = option.set(value);
+            if (!cause.empty()) {
+                refuse(fmt::format("{}: {} {}", from, secret ? "the value" : value, cause), "");
+            }
+        }
+    }
+
+    [[noreturn]] void refuse_missing(Option const& option) const {
+        std::vector<std::string> ways;
+        ways.push_back(option.name);
+        ways.push_back(spec_.variable_of(option));
+        ways.insert(ways.end(), option.variables.begin(), option.variables.end());
+        refuse(
+            fmt::format("{} is missing: {}", option.name, option.help),
+            fmt::format("Give it as {}.", text::join(ways, " or ")));
+    }
+
+    Spec const& spec_;
+    Sources const& sources_;
+    std::string verb_;
+    fs::Path configuration_;
+};
+
+// Hands the words to the positional options in their order; a list takes all that are left.
+void place_words(Spec const& spec, CommandLine& given, std::size_t first) {
+    std::size_t next = first;
+    for (auto const& option : spec.options()) {
+        if (!option.positional) {
+            continue;
+        }
+        auto& values = given.values[option.name];
+        if (option.rest) {
+            values = given.rest;
+        } else if (option.kind == Kind::list) {
+            values.assign(
+                given.words.begin() + static_cast<std::ptrdiff_t>(next), given.words.end());
+            next = given.words.size();
+        } else if (next < given.words.size()) {
+            values.push_back(given.words[next++]);
+        }
+        if (values.empty()) {
+            given.values.erase(option.name);
+        }
+    }
+    if (next < given.words.size()) {
+        refuse(fmt::format("there is a word too many: {}", given.words[next]), help_hint(spec));
+    }
+}
+
+std::string
+choose_verb(Spec const& spec, CommandLine const& given, Sources const& sources, std::size_t& used) {
+    if (spec.verbs().empty()) {
+        return {};
+    }
+    if (!given.words.empty() && find_verb(spec, given.words.front()) != nullptr) {
+        used = 1;
+        return given.words.front();
+    }
+    if (auto const named = sources.variable(spec.verb_variable())) {
+        if (find_verb(spec, *named) == nullptr) {
+            refuse(
+                fmt::format("{} names the unknown verb {}", spec.verb_variable(), *named),
+                fmt::format("Verbs are {}.", names_of_verbs(spec)));
+        }
+        return *named;
+    }
+    for (auto const& verb : spec.verbs()) {
+        if (verb.standard) {
+            return verb.name;
+        }
+    }
+    refuse(
+        given.words.empty() ? "a verb is missing"
+                            : fmt::format("unknown verb {}", given.words.front()),
+        fmt::format("Verbs are {}. {}", names_of_verbs(spec), help_hint(spec)));
+}
+
+} // namespace
+
+Parsed parse(Spec const& spec, std::vector<std::string> const& arguments, Sources const& sources) {
+    CommandLine given{spec, arguments};
+    Parsed parsed;
+    if (given.help() || given.version() || given.describe()) {
+        parsed.wish = given.help()      ? Parsed::Wish::help
+                      : given.version() ? Parsed::Wish::version
+                                        : Parsed::Wish::describe;
+        return parsed;
+    }
+    std::size_t used = 0;
+    parsed.verb = choose_verb(spec, given, sources, used);
+    place_words(spec, given, used);
+    Assignment assignment{spec, sources, parsed.verb};
+    if (auto const found = given.values.find("--config"); found != given.values.end()) {
+        assignment.use_configuration(found->second.back());
+    } else if (auto const path = sources.variable("SLIPWAY_CONFIG")) {
+        assignment.use_configuration(*path);
+    }
+    for (auto const& option : spec.options()) {
+        assignment.assign(option, given.values);
+    }
+    return parsed;
+}
+
+} // namespace slipway::cli

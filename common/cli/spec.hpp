@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/value.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::cli {
+
+/// One option, declared once: parsing, help, man page, documents, actions and completion follow
+/// from it. The setters return the option itself, so that a declaration is one expression.
+class Option {
+public:
+    /// An environment variable that teams already have, behind SLIPWAY_<TOOL>_<NAME>.
+    Option& env(std::string variable);
+
+    /// What is shown as the default where none is given.
+    Option& standard(std::string text);
+
+    /// The only values that are accepted.
+    Option& choices(std::vector<std::string> words);
+
+    /// The verbs that take this option; with another one it is a usage error.
+    Option& only_for(std::vector<std::string> verbs);
+
+    /// `--name` alone means this value, `--name=VALUE` another.
+    Option& bare(std::string value);
+
+    /// A usage error where no value is found anywhere.
+    Option& required();
+
+    std::string name;       // `--keep`; a positional's is `SUITE`
+    std::string value_name; // `N`; empty for a flag
+    std::string help;
+    std::string default_text;
+    std::vector<std::string> variables;
+    std::vector<std::string> allowed;
+    std::vector<std::string> verbs;
+    std::optional<std::string> bare_value;
+    Kind kind = Kind::text;
+    Kind element = Kind::text; // of a list
+    bool is_required = false;
+    bool positional = false;
+    bool rest = false;   // all that follows `--`
+    bool shared = false; // every tool has it
+    std::function<std::string(std::string_view)> set;
+    std::function<void()> clear; // forgets the defaults of a list before the first value
+};
+
+/// A verb: `db-backup list`.
+struct Verb {
+    std::string name;
+    std::string summary;
+    bool standard = false; // what the tool does when no verb is given
+};
+
+/// The options of one tool, bound to variables that must outlive the parsing.
+class Spec {
+public:
+    Spec(std::string tool, std::string summary)
+        : tool_(std::move(tool)), summary_(std::move(summary)) {}
+
+    /// Declares an option; the first word of `names` is its long name, the second what its value
+    /// is called: `--keep N`. The variable's value is the default.
+    template <class T>
+    Option& option(T& target, std::string_view names, std::string help) {
+        Option& made = add(names, std::move(help), KindOf<T>::value);
+        bind(made, target);
+        return made;
+    }
+
+    /// Declares a positional argument; a list takes all that are there.
+    template <class T>
+    Option& positional(T& target, std::string_view name, std::string help) {
+        Option& made = option(target, name, std::move(help));
+        made.positional = true;
+        return made;
+    }
+
+    /// Declares --dry-run, which `target` names: empty where it was not asked for, else the kind
+    /// (the first of `kinds` for a bare --dry-run, or `true` where there are none).
+    Option& dry_run(std::string& target, std::vector<std::string> kinds, std::string help);
+
+    /// Whether --dry-run was given; valid after parsing.
+    [[nodiscard]] bool is_dry_run() const { return dry_run_ != nullptr && !dry_run_->empty(); }
+
+    /// Declares what follows `--`: the words of a command.
+    Option& command_line(std::vector<std::string>& target, std::string help);
+
+    /// Declares a verb.
+    void verb(std::string name, std::string summary, bool standard = false);
+
+    /// A command line with its explanation, shown by --help and tried by the tests.
+    void example(std::string command, std::string explanation);
+
+    /// All options declared from here on are those that every tool has.
+    void shared_from_here() { shared_ = true; }
+
+    [[nodiscard]] std::string const& tool() const { return tool_; }
+    [[nodiscard]] std::string const& summary() const { return summary_; }
+    [[nodiscard]] std::deque<Option> const& options() const { return options_; }
+    [[nodiscard]] std::vector<Verb> const& verbs() const { return verbs_; }
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& examples() const {
+        return examples_;
+    }
+
+    /// `SLIPWAY_DB_BACKUP_KEEP` for `--keep`.
+    [[nodiscard]] std::string variable_of(Option const& option) const;
+
+    /// `SLIPWAY_DB_BACKUP_COMMAND`, which names the verb.
+    [[nodiscard]] std::string verb_variable() const;
+
+private:
+    Option& add(std::string_view names, std::string help, Kind kind);
+
+    template <class T>
+    static void bind(Option& made, T& target) {
+        made.set = [&target](std::string_view text) {
+            return read_value(text, target);
+        };
+    }
+
+    template <class T>
+    static void bind(Option& made, std::vector<T>& target) {
+        made.element = KindOf<T>::value;
+        made.set = [&target](std::string_view text) {
+            return read_value(text, target);
+        };
+        made.clear = [&target] {
+            target.clear();
+        };
+    }
+
+    std::string tool_;
+    std::string summary_;
+    std::deque<Option> options_; // a deque: the references given out stay valid
+    std::vector<Verb> verbs_;
+    std::vector<std::pair<std::string, std::string>> examples_;
+    std::string const* dry_run_ = nullptr;
+    bool shared_ = false;
+};
+
+} // namespace slipway::cli

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/write.hpp"
+
+#include "hash/digest.hpp"
+#include "text/utf8.hpp"
+#include "time/rfc3339.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::record {
+
+namespace {
+
+constexpr std::size_t most_points = 500;
+
+using json::Value;
+
+void put_if(Value& object, std::string_view key, std::string const& text) {
+    if (!text.empty()) {
+        object[std::string{key}] = text;
+    }
+}
+
+Value where_json(Where const& where) {
+    Value out{{"file", where.file}};
+    if (where.line > 0) {
+        out["line"] = where.line;
+    }
+    if (where.column > 0) {
+        out["column"] = where.column;
+    }
+    return out;
+}
+
+Value check_json(Check const& check) {
+    Value out{
+        {"id", check.id},
+        {"title", check.title.empty() ? check.id : check.title},
+        {"status", name(check.status)},
+        {"severity", name(check.severity)},
+        {"message", check.message},
+    };
+    out["expected"] = check.expected ? **check.expected : Value();
+    out["actual"] = check.actual ? **check.actual : Value();
+    out["hint"] = check.hint;
+    if (check.duration) {
+        out["duration_ms"] = check.duration->count();
+    }
+    if (check.where.known()) {
+        out["where"] = where_json(check.where);
+    }
+    return out;
+}
+
+// More points than a reader can use are folded: each bucket gives its lowest and highest point,
+// in their order, so that no peak is lost.
+std::vector<std::pair<time::Instant, double>>
+folded(std::vector<std::pair<time::Instant, double>> const& samples) {
+    if (samples.size() <= most_points) {
+        return samples;
+    }
+    std::vector<std::pair<time::Instant, double>> out;
+    std::size_t const buckets = most_points / 2;
+    for (std::size_t i = 0; i < buckets; ++i) {
+        auto const first =
+            samples.begin() + static_cast<std::ptrdiff_t>(i * samples.size() / buckets);
+        auto const last =
+            samples.begin() + static_cast<std::ptrdiff_t>((i + 1) * samples.size() / buckets);
+        auto ends = std::minmax_element(
+            first, last, [](auto const& a, auto const& b) { return a.second < b.second; });
+        if (ends.second < ends.first) {
+            std::swap(ends.first, ends.second);
+        }
+        out.push_back(*ends.first);
+        if (ends.first != ends.second) {
+            out.push_back(*ends.second);
+        }
+    }
+    return out;
+}
+
+Value metric_json(Metric const& metric) {
+    Value out{{"name", metric.name}, {"unit", metric.unit}};
+    if (!metric.labels.empty()) {
+        out["labels"] = metric.labels;
+    }
+    if (metric.value) {
+        out["value"] = *metric.value;
+    }
+    if (!metric.samples.empty()) {
+        out["samples"] = Value::array();
+        for (auto const& [at, value] : folded(metric.samples)) {
+            out["samples"].push_back(Value::array({time::to_rfc3339(at), value}));
+        }
+    }
+    return out;
+}
+
+Value artifact_json(Artifact const& artifact) {
+    Value out{{"kind", artifact.kind}};
+    put_if(out, "path", artifact.path);
+    put_if(out, "uri", artifact.uri);
+    out["bytes"] = artifact.bytes;
+    out["sha256"] = artifact.sha256;
+    if (!artifact.portable) {
+        out["portable"] = false;
+    }
+    return out;
+}
+
+Value run_json(Run const& run) {
+    Value out{{"id", run.id}, {"attempt", run.attempt}};
+    put_if(out, "job", run.job);
+    put_if(out, "name", run.name);
+    put_if(out, "environment", run.environment);
+    put_if(out, "commit", run.commit);
+    put_if(out, "ci", run.ci);
+    put_if(out, "url", run.url);
+    put_if(out, "actor", run.actor);
+    return out;
+}
+
+Value error_json(std::optional<Error> const& error) {
+    if (!error) {
+        return nullptr;
+    }
+    Value out{
+        {"kind", slipway::name(error->kind())},
+        {"message", error->message()},
+        {"hint", error->hint()}};
+    put_if(out, "sqlstate", error->sqlstate());
+    if (error->where().known()) {
+        out["where"] = where_json(error->where());
+    }
+    return out;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
+void clean(Value& value, secret::Redactor const& redactor) {
+    if (value.is_string()) {
+        value = text::to_utf8(redactor.redact(value.get_ref<std::string const&>()));
+    } else if (value.is_structured()) {
+        for (auto& child : value) {
+            clean(child, redactor);
+        }
+    }
+}
+
+} // namespace
+
+Value to_json(Record const& record, secret::Redactor const& redactor) {
+    Value out{
+        {"schema", "slipway/record/1"},
+        {"tool", record.tool},
+        {"version", record.version},
+        {"run", run_json(record.run)},
+        {"command", record.command},
+        {"status", name(record.status)},
+    };
+    out["exit_code"] = record.exit_code ? Value(*record.exit_code) : Value();
+    out["dry_run"] = record.dry_run;
+    if (record.target) {
+        out["target"] = {
+            {"system_identifier", record.target->system_identifier},
+            {"database", record.target->database},
+            {"oid", record.target->oid}};
+    }
+    out["summary"] = record.summary;
+    out["started_at"] = time::to_rfc3339(record.started_at);
+    out["finished_at"] =
+        record.finished_at ? Value(time::to_rfc3339(*record.finished_at)) : Value();
+    out["duration_ms"] = record.duration.count();
+    auto const list = [&](char const* key, auto const& items, auto const& make) {
+        out[key] = Value::array();
+        for (auto const& item : items) {
+            out[key].push_back(make(item));
+        }
+    };
+    list("checks", record.checks, check_json);
+    list("metrics", record.metrics, metric_json);
+    list("artifacts", record.artifacts, artifact_json);
+    list("inputs", record.inputs, [](Input const& input) {
+        return Value{
+            {"tool", input.tool},
+            {"path", input.path},
+            {"sha256", input.sha256},
+            {"status", input.status}};
+    });
+    out["error"] = error_json(record.error);
+    out["data"] = *record.data;
+    clean(out, redactor);
+    return out;
+}
+
+void write(Record const& record, fs::Path const& path, secret::Redactor const& redactor) {
+    fs::write_atomic(path, json::write(to_json(record, redactor), true));
+}
+
+void archive(fs::Path const& path) {
+    std::error_code code;
+    if (!std::filesystem::exists(path, code)) {
+        return;
+    }
+    std::string stamp;
+    try {
+        stamp = json::text_at(json::parse(fs::read_file(path), path.string()), "started_at");
+    } catch (Error const&) {
+        stamp.clear(); // whatever it is, it is kept
+    }
+    auto const started = time::from_rfc3339(stamp);
+    std::string const tag =
+        started
+            ? fmt::format(
+                  "{}.{:03}", time::to_basic(*started), started->time_since_epoch().count() % 1000)
+            : "older";
+    for (int n = 0;; ++n) {
+        std::string const suffix = n == 0 ? "" : fmt::format("-{}", n);
+        fs::Path target = path;
+        target.replace_filename(
+            fmt::format("{}.{}{}{}", path.stem().string(), tag, suffix, path.extension().string()));
+        if (!std::filesystem::exists(target, code)) {
+            fs::rename_durably(path, target);
+            return;
+        }
+    }
+}
+
+std::string sha256_of_file(fs::Path const& file) {
+    std::ifstream in{file, std::ios::binary};
+    if (!in) {
+        throw Error{
+            ErrorKind::usage, fmt::format("cannot read {}: {}", file.string(), fs::last_error())};
+    }
+    hash::Digest digest{hash::Algorithm::sha256};
+    std::vector<char> buffer(std::size_t{1} << 20U);
+    while (in) {
+        in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        digest.update({buffer.data(), static_cast<std::size_t>(in.gcount())});
+    }
+    if (in.bad()) {
+        throw Error{
+            ErrorKind::unavailable, fmt::format("cannot read {} to its end", file.string())};
+    }
+    return digest.hex();
+}
+
+Artifact artifact_of(std::string kind, fs::Path const& file, fs::Path const& record_folder) {
+    Artifact artifact;
+    artifact.kind = std::move(kind);
+    artifact.bytes = std::filesystem::file_size(file);
+    artifact.sha256 = sha256_of_file(file);
+    fs::Path const whole = std::filesystem::weakly_canonical(file);
+    fs::Path const relative =
+        whole.lexically_relative(std::filesystem::weakly_canonical(record_folder));
+    artifact.portable = !relative.empty() && *relative.begin() != "..";
+    artifact.path = artifact.portable ? relative.string() : whole.string();
+    return artifact;
+}
+
+} // namespace slipway::record

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/sibling.hpp"
+
+#include "ci/environment.hpp"
+#include "error/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace slipway::step {
+
+namespace {
+
+// The variables of ours that speak of the deployment, not of one tool's options.
+constexpr std::array handed_on{
+    "SLIPWAY_DIR",
+    "SLIPWAY_RUN_ID",
+    "SLIPWAY_BIN",
+    "SLIPWAY_ENVIRONMENT",
+    "SLIPWAY_NAME",
+    "SLIPWAY_CONFIG",
+    "SLIPWAY_PG_BIN",
+    "SLIPWAY_LOG_FORMAT",
+    "SLIPWAY_COLOR",
+    "SLIPWAY_LOG_LEVEL",
+};
+
+std::vector<std::string> variables_of_tools() {
+    std::vector<std::string> out;
+    for (auto const& entry : ci::environment()) {
+        std::string const name = entry.substr(0, entry.find('='));
+        if (name.starts_with("SLIPWAY_") &&
+            std::find(handed_on.begin(), handed_on.end(), name) == handed_on.end()) {
+            out.push_back(name);
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+fs::Path find_tool(std::string_view tool) {
+    std::vector<fs::Path> folders;
+    if (auto const named = ci::variable("SLIPWAY_BIN")) {
+        folders.emplace_back(*named);
+    }
+    std::error_code ignored;
+    folders.push_back(std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path());
+    for (auto const& folder : folders) {
+        fs::Path const candidate = folder / tool;
+        if (::access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+    }
+    fs::Path const found = proc::find_program(tool);
+    if (found.empty()) {
+        throw Error{
+            ErrorKind::unavailable,
+            fmt::format("the tool {} is neither beside this one nor in PATH", tool),
+            "Install all of Slipway, or name its folder in SLIPWAY_BIN."};
+    }
+    return found;
+}
+
+Ended run(Start const& start, std::stop_token const& stop) {
+    proc::Command command;
+    command.program = find_tool(start.tool).string();
+    command.arguments = start.arguments;
+    command.arguments.emplace_back("--output");
+    command.arguments.push_back(std::filesystem::absolute(start.output).string());
+    command.environment = start.environment;
+    command.remove_environment = variables_of_tools();
+    command.folder = start.folder;
+    command.on_error_line = start.on_log_line;
+    command.timeout = start.timeout;
+    // A tool has its record written within five seconds of a signal.
+    command.grace = time::Milliseconds{6000};
+    fs::make_folder(start.output.has_parent_path() ? start.output.parent_path() : ".");
+    Ended ended{proc::run(command, stop), std::nullopt};
+    std::error_code ignored;
+    if (std::filesystem::exists(start.output, ignored)) {
+        ended.record = record::read(start.output);
+    }
+    return ended;
+}
+
+fs::Path output_below(fs::Path const& parent_record, int number, std::string_view tool) {
+    fs::Path folder = parent_record;
+    folder.replace_extension(".d");
+    return folder / fmt::format("{}-{}.json", number, tool);
+}
+
+} // namespace slipway::step

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "fs/file.hpp"
+#include "proc/command.hpp"
+#include "record/read.hpp"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::step {
+
+/// The executable of a sibling tool: in SLIPWAY_BIN, beside this program, or in PATH; throws
+/// unavailable where there is none.
+fs::Path find_tool(std::string_view tool);
+
+/// A tool to start, with where it leaves its record.
+struct Start {
+    std::string tool;
+    std::vector<std::string> arguments; // without --output
+    fs::Path output;
+    std::vector<std::pair<std::string, std::string>> environment;
+    fs::Path folder;
+    std::function<void(std::string_view)> on_log_line; // the tool's stderr
+    time::Milliseconds timeout{0};
+};
+
+/// How the tool ended and its record, which is missing where it could write none.
+struct Ended {
+    proc::Outcome outcome;
+    std::optional<record::Found> record;
+};
+
+/// Starts a sibling tool, waits for it and reads its record. Variables that set options of a
+/// tool (SLIPWAY_<TOOL>_<NAME>) are not handed on, for they were meant for the caller.
+Ended run(Start const& start, std::stop_token const& stop);
+
+/// `<parent>.d/<n>-<tool>.json`: where the record of a tool started by a tool belongs.
+fs::Path output_below(fs::Path const& parent_record, int number, std::string_view tool);
+
+} // namespace slipway::step

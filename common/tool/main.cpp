@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool/main.hpp"
+
+#include "ci/environment.hpp"
+#include "ci/system.hpp"
+#include "cli/help.hpp"
+#include "cli/parse.hpp"
+#include "record/run.hpp"
+#include "record/write.hpp"
+#include "signal/stop.hpp"
+#include "text/utf8.hpp"
+#include "tool/configuration.hpp"
+#include "tool/shared_options.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::tool {
+
+namespace {
+
+// Runners wait 7.5 s after SIGINT and 2.5 s after SIGTERM; the record must be there before.
+constexpr time::Milliseconds grace_after_signal{5000};
+
+void print(std::string_view text) {
+    // Nobody may be listening any more; the record tells it all the same.
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+    static_cast<void>(std::fflush(stdout));
+}
+
+// Stops the tool when its own deadline passes.
+class Watchdog {
+public:
+    Watchdog(std::optional<time::Milliseconds> limit, signal::StopSource& stop) {
+        if (limit) {
+            thread_ = std::jthread{[limit, &stop](std::stop_token const& ended) {
+                time::SystemClock clock;
+                if (clock.sleep(*limit, ended)) {
+                    stop.deadline_passed();
+                }
+            }};
+        }
+    }
+
+private:
+    std::jthread thread_;
+};
+
+struct Session {
+    Instance instance;
+    Shared shared;
+    time::SystemClock clock;
+    secret::Redactor redactor;
+    record::Record record;
+    fs::Path path;
+    bool opened = false; // the record file is there
+    std::mutex mutex;    // the record is written by the end and by the overdue watch
+    bool written = false;
+};
+
+void open_record(Session& session) {
+    auto& record = session.record;
+    session.path = session.shared.output;
+    if (session.path.empty()) {
+        session.path =
+            record::folder() / record::file_name(record.tool, record.command, record.dry_run);
+    }
+    if (session.path.has_parent_path()) {
+        fs::make_folder(session.path.parent_path());
+    }
+    auto const folder = session.path.has_parent_path() ? session.path.parent_path() : ".";
+    record.run = record::current_run(
+        session.shared.output.empty() ? record::folder() : fs::Path{folder},
+        session.shared.environment,
+        session.shared.name);
+    record::archive(session.path);
+    record::write(record, session.path, session.redactor);
+    session.opened = true;
+}
+
+// Fills in the end and writes the record; the first caller wins.
+void close_record(Session& session) {
+    std::scoped_lock const lock{session.mutex};
+    auto& record = session.record;
+    if (session.written || !session.opened) {
+        return;
+    }
+    record.finished_at = session.clock.now();
+    record.duration = *record.finished_at - record.started_at;
+    record.exit_code = record::exit_code(record.status, record.error);
+    record::write(record, session.path, session.redactor);
+    session.written = true;
+}
+
+void fail(Session& session, Error const& error) {
+    session.record.error = error;
+    session.record.status = record::status_of(error.kind());
+    if (session.record.summary.empty()) {
+        session.record.summary = error.message();
+    }
+}
+
+void overdue(Session& session, ErrorKind kind) {
+    // The working thread may be filling the record at this moment, so that this one takes a copy
+    // of what never changes while it works.
+    record::Record last;
+    last.tool = session.record.tool;
+    last.version = session.record.version;
+    last.run = session.record.run;
+    last.command = session.record.command;
+    last.dry_run = session.record.dry_run;
+    last.started_at = session.record.started_at;
+    last.finished_at = session.clock.now();
+    last.duration = *last.finished_at - last.started_at;
+    last.error = Error{
+        kind,
+        "stopped by a signal, and did not end in time",
+        "What it had reached is not known to the record; look at the server and the log."};
+    last.status = record::Status::aborted;
+    last.exit_code = exit_code(kind);
+    last.summary = last.error->message();
+    std::scoped_lock const lock{session.mutex};
+    if (!session.written && session.opened) {
+        record::write(last, session.path, session.redactor);
+    }
+}
+
+void work(
+    Session& session,
+    signal::StopSource& stop,
+    log::Logger& log,
+    std::string const& verb,
+    bool in_ci) {
+    auto const& shared = session.shared;
+    Context context{log, session.clock, session.redactor, session.record, shared};
+    context.stop = stop.token();
+    context.deadline =
+        shared.timeout ? time::Deadline::after(*shared.timeout) : time::Deadline::never();
+    context.verb = verb;
+    context.record_path = session.path;
+    context.in_ci = in_ci;
+    try {
+        session.instance.run(context);
+        if (session.record.status == record::Status::running) {
+            context.judge_by_checks();
+        }
+    } catch (Error const& error) {
+        fail(
+            session,
+            stop.token().stop_requested() && error.kind() != ErrorKind::in_doubt
+                ? signal::stopped_error()
+                : error);
+    } catch (std::bad_alloc const&) {
+        fail(session, Error{ErrorKind::unavailable, "out of memory"});
+    } catch (std::exception const& error) {
+        fail(
+            session,
+            Error{
+                ErrorKind::internal,
+                fmt::format("internal fault: {}", error.what()),
+                "This is a fault of Slipway; please report it with the record."});
+    }
+}
+
+void tell(Session& session, log::Logger& log) {
+    auto const& record = session.record;
+    if (record.error) {
+        auto const& error = *record.error;
+        std::string const hint = error.hint().empty() ? "" : "\n" + error.hint();
+        log.problem(log::Level::error, error.where(), record.tool, error.message() + hint);
+    }
+    if (session.shared.json) {
+        print(json::write(record::to_json(record, session.redactor), true));
+    } else {
+        print(
+            text::printable_line(session.redactor.redact(fmt::format(
+                "{}: {}: {}", record.tool, record::name(record.status), record.summary))) +
+            "\n");
+    }
+    ci::write_output("status", record::name(record.status));
+    ci::write_output("exit-code", std::to_string(record.exit_code.value_or(0)));
+    ci::write_output("record", session.path.string());
+    ci::write_output("summary", text::printable_line(session.redactor.redact(record.summary)));
+}
+
+void learn_secrets(Session& session, bool github) {
+    for (auto const& option : session.instance.spec.options()) {
+        if (option.kind != cli::Kind::secret) {
+            continue;
+        }
+        // A connection string is learnt by the tool that takes it apart; here its whole text is.
+        for (auto const& name : option.variables) {
+            if (auto const value = ci::variable(name)) {
+                session.redactor.add(*value);
+            }
+        }
+    }
+    if (github && session.shared.log_format != "json") {
+        for (auto const& value : session.redactor.values()) {
+            if (value.find('\n') == std::string::npos) {
+                std::fputs(ci::mask_command(value).c_str(), stderr);
+            }
+        }
+    }
+}
+
+// A fault in the options is told before there is a logger; the record is written where it can be.
+int refuse(Session& session, Error const& error) {
+    fmt::print(
+        stderr,
+        "{}: {}\n",
+        session.instance.spec.tool(),
+        text::printable(session.redactor.redact(error.message())));
+    if (!error.hint().empty()) {
+        fmt::print(stderr, "{}\n", text::printable(session.redactor.redact(error.hint())));
+    }
+    fail(session, error);
+    try {
+        if (!session.opened) {
+            open_record(session);
+        }
+        close_record(session);
+    } catch (Error const&) {
+        // The folder itself may be what is wrong; the message above has said it.
+        return exit_code(error.kind());
+    }
+    return exit_code(error.kind());
+}
+
+std::optional<int> only_telling(Session const& session, cli::Parsed const& parsed) {
+    switch (parsed.wish) {
+    case cli::Parsed::Wish::run:
+        return std::nullopt;
+    case cli::Parsed::Wish::help:
+        print(cli::help(session.instance.spec));
+        return 0;
+    case cli::Parsed::Wish::version:
+        print(fmt::format("{} {}\n", session.instance.spec.tool(), version()));
+        return 0;
+    case cli::Parsed::Wish::describe:
+        print(json::write(cli::describe(session.instance.spec, version()), true));
+        return 0;
+    }
+    return std::nullopt;
+}
+
+int run_parsed(Session& session, std::string const& verb, ci::Facts const& facts) {
+    bool const github = facts.system == ci::System::github;
+    session.record.command = verb;
+    session.record.dry_run = session.instance.spec.is_dry_run();
+    learn_secrets(session, github);
+    signal::StopSource stop{grace_after_signal, [&session](ErrorKind kind) {
+                                overdue(session, kind);
+                            }};
+    try {
+        open_record(session);
+    } catch (Error const& error) {
+        return refuse(session, error);
+    }
+    log::Logger log{
+        log::choose(session.shared.log_format, session.shared.log_level, session.shared.color),
+        session.clock,
+        session.redactor};
+    {
+        Watchdog const watchdog{session.shared.timeout, stop};
+        work(session, stop, log, verb, facts.system != ci::System::none);
+    }
+    try {
+        close_record(session);
+        stop.finished();
+    } catch (Error const& error) {
+        log.error(fmt::format("the record could not be written: {}", error.message()));
+        session.record.error = error;
+        session.record.status = record::Status::error;
+        session.record.exit_code = exit_code(error.kind());
+    }
+    tell(session, log);
+    return session.record.exit_code.value_or(exit_code(ErrorKind::internal));
+}
+
+} // namespace
+
+std::string_view version() {
+    return SLIPWAY_VERSION;
+}
+
+int run_instance(int argc, char const* const* argv, Instance instance) {
+    Session session{std::move(instance), {}, {}, {}, {}, {}, false, {}, false};
+    declare_shared(session.instance.spec, session.shared);
+    session.record.tool = session.instance.spec.tool();
+    session.record.version = version();
+    session.record.started_at = session.clock.now();
+    auto const facts = ci::detect();
+    cli::Sources sources;
+    sources.variable = [](std::string const& name) {
+        return ci::variable(name);
+    };
+    sources.configuration = [&session](fs::Path const& path, cli::Option const& option) {
+        return configured_values(path, session.instance.spec.tool(), option);
+    };
+    sources.refuse_literal_secrets = facts.system != ci::System::none;
+    cli::Parsed parsed;
+    try {
+        parsed = cli::parse(session.instance.spec, {argv + 1, argv + argc}, sources);
+    } catch (Error const& error) {
+        return refuse(session, error);
+    }
+    if (auto const code = only_telling(session, parsed)) {
+        return *code;
+    }
+    return run_parsed(session, parsed.verb, facts);
+}
+
+} // namespace slipway::tool
