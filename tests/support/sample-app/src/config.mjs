@@ -32,17 +32,17 @@ export function readConfig(env) {
     port: number(env, 'PORT', 0),
     portFile: env.PORT_FILE,
     jwtSecret: env.JWT_SECRET,
-    version: env.APP_VERSION ?? '1.0.0',
+    version: env.APP_VERSION || '1.0.0',
     logFile: env.LOG_FILE,
-    storageDir: env.STORAGE_DIR,
+    storageDir: env.STORAGE_DIR || undefined,
     rateLimit,
     healthRateLimit: rate(env, 'HEALTH_RATE_LIMIT', rateLimit && usual),
     requireMigrations: env.REQUIRE_MIGRATIONS === '1',
     control: env.SAMPLE_APP_CONTROL === '1',
-    publicUrl: env.PUBLIC_URL,
+    publicUrl: env.PUBLIC_URL || undefined,
     oauth: {
-      authorizeUrl: env.OAUTH_AUTHORIZE_URL ?? 'https://accounts.google.com/o/oauth2/v2/auth',
-      clientId: env.OAUTH_CLIENT_ID ?? 'sample-app.apps.googleusercontent.com',
+      authorizeUrl: env.OAUTH_AUTHORIZE_URL || 'https://accounts.google.com/o/oauth2/v2/auth',
+      clientId: env.OAUTH_CLIENT_ID || 'sample-app.apps.googleusercontent.com',
     },
   };
 }

@@ -46,7 +46,8 @@ export async function startCluster() {
   };
   // Also when the test run itself fails or is interrupted.
   process.once('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  // Not `once`: the test runner repeats the signal, and the second must not cut the first short.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
   const server = async (program, args) => run(...asServerUser(program, args), { cwd: '/' });
   const start = () =>

@@ -1,6 +1,8 @@
 // The real service as a child process, and a client for it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +10,14 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const PASSWORD = 'correct-horse-battery';
 
+/// Everything that the services write, and the tests.
+export const scratch = mkdtempSync(join(tmpdir(), 'sample-app-test-'));
+
 const children = new Set();
-process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+process.once('exit', () => {
+  children.forEach((child) => child.kill('SIGKILL'));
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 export async function startService(databaseUrl, env = {}) {
   const startedAt = performance.now();
@@ -17,6 +25,7 @@ export async function startService(databaseUrl, env = {}) {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
+      TMPDIR: scratch,
       DATABASE_URL: databaseUrl,
       JWT_SECRET: 'only-for-these-tests',
       PORT: '0',

@@ -1,6 +1,5 @@
 // What all suites share: one cluster with a seeded and a migrated database to copy.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { startCluster } from './cluster.mjs';
@@ -12,7 +11,6 @@ export const NUMBERED = join(ROOT, 'migrations');
 export const BASE = join(ROOT, 'db/base.sql');
 export const SEED = join(ROOT, 'db/seed.sql');
 
-export const scratch = mkdtempSync(join(tmpdir(), 'sample-app-test-'));
 export let cluster;
 
 export async function makeDatabase(name, template) {
@@ -39,7 +37,4 @@ before(async () => {
   await cluster.load('migrated', ...pendingFiles());
 });
 
-after(() => {
-  cluster?.remove();
-  rmSync(scratch, { recursive: true, force: true });
-});
+after(() => cluster?.remove());

@@ -1,10 +1,10 @@
 // How the service comes, goes, logs, and lives through the loss of what it needs.
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { PASSWORD, startService } from '../service.mjs';
-import { cluster, makeDatabase, scratch } from '../world.mjs';
+import { PASSWORD, scratch, startService } from '../service.mjs';
+import { cluster, makeDatabase } from '../world.mjs';
 
 describe('the process', () => {
   let url;
@@ -22,6 +22,7 @@ describe('the process', () => {
     assert.equal((await app.post('/api/auth/token', { json: { expiresIn: 1 } })).status, 404);
     assert.deepEqual((await app.stop()).slice(0, 2), [0, null]);
     assert.equal(app.lines.length, 1);
+    assert.deepEqual(readdirSync(scratch), ['port']);
   });
 
   it('says what is missing in its settings', async () => {
