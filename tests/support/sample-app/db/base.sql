@@ -1,0 +1,1 @@
+../prisma/migrations/00000000000000_init/migration.sql

@@ -1,0 +1,1 @@
+DELETE FROM task_status_history WHERE source = 'backfill';
