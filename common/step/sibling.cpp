@@ -80,10 +80,15 @@ Ended run(Start const& start, std::stop_token const& stop) {
     // A tool has its record written within five seconds of a signal.
     command.grace = time::Milliseconds{6000};
     fs::make_folder(start.output.has_parent_path() ? start.output.parent_path() : ".");
+    auto const began = time::SystemClock{}.now();
     Ended ended{proc::run(command, stop), std::nullopt};
     std::error_code ignored;
     if (std::filesystem::exists(start.output, ignored)) {
-        ended.record = record::read(start.output);
+        auto found = record::read(start.output);
+        // A tool that dies at its start leaves the record of an earlier run where it lies.
+        if (found.record.started_at >= began) {
+            ended.record = std::move(found);
+        }
     }
     return ended;
 }

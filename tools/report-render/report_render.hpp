@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tool/definition.hpp"
+
+#include <string>
+#include <vector>
+
+namespace slipway::report_render {
+
+struct Options {
+    std::vector<std::string> formats{"md", "html"};
+    fs::Path out;
+    std::vector<fs::Path> records;
+    std::string title;
+    bool strict = false;
+};
+
+/// Declares the options; no I/O.
+void declare(cli::Spec& spec, Options& options);
+
+/// Reads records and writes one report in each format.
+void run(Options const& options, tool::Context& context);
+
+inline constexpr tool::Definition<Options> definition{
+    "report-render",
+    "records in; Markdown, HTML, JUnit, SARIF, job summary out",
+    declare,
+    run,
+};
+
+} // namespace slipway::report_render
