@@ -92,7 +92,8 @@ void Spec::example(std::string command, std::string explanation) {
 }
 
 std::string Spec::variable_of(Option const& option) const {
-    std::string_view name = option.name;
+    // SLIPWAY_<TOOL>_COMMAND names the verb already.
+    std::string_view name = option.rest ? "COMMAND_LINE" : std::string_view{option.name};
     name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
     return "SLIPWAY_" + upper_snake(tool_) + "_" + upper_snake(name);
 }
