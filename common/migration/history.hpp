@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "migration/file.hpp"
+#include "pg/connection.hpp"
+#include "pg/conninfo.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::migration {
+
+/// One row of a history table.
+struct Entry {
+    std::string key; // identifies the row
+    std::string id;  // the migration's
+    std::string checksum;
+    std::string started_at; // as the server prints it
+    std::string finished_at;
+    bool finished = false;
+    bool rolled_back = false;
+    std::string log; // the error, or how far a migration without a transaction came
+};
+
+/// What the database knows of migrations.
+struct History {
+    bool table_exists = false;
+    std::vector<Entry> entries; // oldest first, those rolled back included
+};
+
+/// Who applies, for the layouts whose table has room for it.
+struct Attempt {
+    std::string key; // of the row
+    std::string run_id;
+    std::string actor;
+    std::string commit;
+};
+
+/// The history table of a layout, shared with the layout's own program. A row and the migration
+/// that it is about are written in one transaction where there is one.
+class Ledger {
+public:
+    Ledger() = default;
+    Ledger(Ledger const&) = delete;
+    Ledger& operator=(Ledger const&) = delete;
+    Ledger(Ledger&&) = delete;
+    Ledger& operator=(Ledger&&) = delete;
+    virtual ~Ledger() = default;
+
+    /// `"public"."_prisma_migrations"`, for messages.
+    [[nodiscard]] virtual std::string table() const = 0;
+
+    /// Reads the table; writes nothing, not even the table.
+    [[nodiscard]] virtual History read(pg::Connection& connection) const = 0;
+
+    /// Makes the table where it is missing.
+    virtual void create(pg::Connection& connection) const = 0;
+
+    /// The advisory lock that the layout's own program takes, where it takes one.
+    [[nodiscard]] virtual std::optional<std::int64_t> foreign_lock() const = 0;
+
+    /// Adds an unfinished row; committed by the caller.
+    virtual void start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
+
+    /// Marks the row finished; committed by the caller.
+    virtual void finish(pg::Connection& connection, Attempt const& attempt) const = 0;
+
+    /// Notes in the row what happened: an error, or how far it came.
+    virtual void note(pg::Connection& connection, std::string_view key, std::string_view log) const = 0;
+
+    /// Marks an unfinished row as rolled back.
+    virtual void roll_back(pg::Connection& connection, std::string_view key) const = 0;
+
+    /// Adds a finished row for a migration that is in the database already (a baseline).
+    virtual void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
+};
+
+/// The ledger of a layout; `schema` is where Prisma's table lies (`?schema=` of its URL).
+std::unique_ptr<Ledger> ledger_of(std::string_view layout, std::string schema = "public");
+
+/// The schema that Prisma's URL parameter names, else `public`.
+std::string prisma_schema(pg::ConnInfo const& target);
+
+} // namespace slipway::migration
