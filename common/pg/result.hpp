@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "pg/cell.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -14,19 +16,6 @@ struct pg_result;
 namespace slipway::pg {
 
 class Result;
-
-namespace detail {
-template <class T>
-struct IsOptional : std::false_type {};
-template <class T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-
-void convert(std::string_view text, std::string_view query, std::string& out);
-void convert(std::string_view text, std::string_view query, std::int32_t& out);
-void convert(std::string_view text, std::string_view query, std::int64_t& out);
-void convert(std::string_view text, std::string_view query, double& out);
-void convert(std::string_view text, std::string_view query, bool& out);
-} // namespace detail
 
 /// What a statement answered, in memory; copies share it. Columns count from 0. Asking for what
 /// is not there (a wrong column, null as a value, text as a number) is an internal error that

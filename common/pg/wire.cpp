@@ -24,16 +24,6 @@ using namespace std::chrono_literals;
 constexpr time::Milliseconds cancel_patience = 2s;
 constexpr time::Milliseconds drain_patience = 5s;
 
-std::string field(pg_result const* result, int code) {
-    char const* const value = PQresultErrorField(result, code);
-    return value == nullptr ? std::string{} : std::string{value};
-}
-
-std::string first_line(std::string_view message) {
-    std::string_view const trimmed = text::trim(message);
-    return std::string{text::trim(trimmed.substr(0, trimmed.find('\n')))};
-}
-
 bool is_error(pg_result const* result) {
     auto const status = PQresultStatus(result);
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
@@ -52,27 +42,6 @@ void ClearResult::operator()(pg_result* result) const noexcept {
 
 void FinishConnection::operator()(pg_conn* connection) const noexcept {
     PQfinish(connection);
-}
-
-ServerMessage message_of(pg_result const* result) {
-    ServerMessage out;
-    out.severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    out.sqlstate = field(result, PG_DIAG_SQLSTATE);
-    out.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (out.message.empty()) {
-        // libpq's own errors have no fields.
-        out.message = first_line(PQresultErrorMessage(result));
-    }
-    out.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
-    out.hint = field(result, PG_DIAG_MESSAGE_HINT);
-    out.context = field(result, PG_DIAG_CONTEXT);
-    std::string const position = field(result, PG_DIAG_STATEMENT_POSITION);
-    out.statement_position = position.empty() ? 0 : std::stoll(position);
-    out.schema = field(result, PG_DIAG_SCHEMA_NAME);
-    out.table = field(result, PG_DIAG_TABLE_NAME);
-    out.column = field(result, PG_DIAG_COLUMN_NAME);
-    out.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
-    return out;
 }
 
 std::string terminated(std::string_view sql) {
@@ -201,8 +170,7 @@ void Wire::send(std::string_view sql, std::span<Param const> params, bool simple
         if (!is_open()) {
             throw lost_error(nullptr);
         }
-        throw Error{
-            ErrorKind::internal, "libpq refused a command: " + first_line(PQerrorMessage(raw()))};
+        throw Error{ErrorKind::internal, "libpq refused a command: " + libpq_message()};
     }
 }
 
@@ -334,49 +302,6 @@ void Wire::cancel_and_drain() noexcept {
     } catch (...) {
         close();
     }
-}
-
-Error Wire::lost_error(pg_result const* error) const {
-    ServerMessage message;
-    if (error != nullptr) {
-        message = message_of(error);
-    } else if (connection_ != nullptr) {
-        message.message = first_line(PQerrorMessage(raw()));
-    }
-    std::string const code =
-        message.sqlstate.empty() ? std::string{sqlstate::connection_failure} : message.sqlstate;
-    std::string const why = message.message.empty() ? "" : ": " + message.message;
-    return Error{
-        ErrorKind::unavailable, "the connection to " + target_.address() + " was lost" + why}
-        .with_sqlstate(code);
-}
-
-void Wire::require_success(Outcome const& outcome) const {
-    if (outcome.complete && outcome.error == nullptr && !outcome.lost) {
-        return; // also where the command was faster than its cancellation
-    }
-    bool const cancelled = outcome.error == nullptr ||
-                           field(outcome.error.get(), PG_DIAG_SQLSTATE) == sqlstate::query_canceled;
-    std::string const closed =
-        outcome.lost ? "; the server did not answer the cancellation, the connection is closed"
-                     : "";
-    if (outcome.end == End::stopped && cancelled) {
-        throw signal::stopped_error();
-    }
-    if (outcome.end == End::deadline && (cancelled || outcome.lost)) {
-        throw Error{
-            ErrorKind::timeout,
-            "the deadline passed before the server answered, the command was cancelled" + closed}
-            .with_sqlstate(std::string{sqlstate::query_canceled});
-    }
-    if (outcome.lost) {
-        throw lost_error(outcome.error.get());
-    }
-    if (outcome.wanted_data) {
-        // Its SQLSTATE is that of a cancelled query, which it is not.
-        throw ServerError{ErrorKind::failed, message_of(outcome.error.get())};
-    }
-    throw ServerError{message_of(outcome.error.get())};
 }
 
 Result Wire::run(std::string_view sql, std::span<Param const> params, time::Deadline deadline) {

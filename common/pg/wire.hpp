@@ -84,6 +84,12 @@ public:
     Outcome
     settle(time::Deadline deadline, Heed heed, std::function<void(OwnedResult)> const& each = {});
 
+    /// Throws where a wait ended by the deadline or a stop; what it was for is cancelled first.
+    void require_ready(End end);
+
+    /// Throws what the end of a wait means, where that is not `ready`.
+    static void throw_interrupted(End end);
+
     /// Asks the server to cancel and reads what is left; closes the connection where that fails.
     void cancel_and_drain() noexcept;
 
@@ -100,6 +106,7 @@ public:
     /// Reads what came unasked for, so that a connection that the server closed shows as lost.
     void look_for_loss();
 
+    [[nodiscard]] std::string libpq_message() const;
     [[nodiscard]] Error lost_error(pg_result const* error) const;
     [[nodiscard]] time::Deadline effective(time::Deadline deadline, Heed heed) const;
     [[nodiscard]] bool stop_requested() const { return options_.stop.stop_requested(); }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "pg/connection.hpp"
+
+#include <deque>
+
+namespace slipway::pg {
+
+/// Sends statements without waiting for their answers (libpq's pipeline mode). Statements up to a
+/// sync() are one implicit transaction where none is open; after one failed, the rest up to the
+/// next sync() is not run. The connection does nothing else meanwhile.
+class Pipeline {
+public:
+    explicit Pipeline(Connection& connection);
+    Pipeline(Pipeline const&) = delete;
+    Pipeline& operator=(Pipeline const&) = delete;
+    Pipeline(Pipeline&&) = delete;
+    Pipeline& operator=(Pipeline&&) = delete;
+
+    /// Cancels what was not taken, and leaves pipeline mode (or closes the connection).
+    ~Pipeline();
+
+    /// Queues a statement; returns its number, from 0.
+    std::size_t send(std::string_view sql, std::initializer_list<Param> params = {});
+    std::size_t send(std::string_view sql, std::span<Param const> params);
+
+    /// Ends an implicit transaction and the reach of an error.
+    void sync();
+
+    /// Waits for the next result, in the order of sending; throws that statement's error, or
+    /// failed where it was not run because of an earlier one's.
+    Result take(time::Deadline deadline = time::Deadline::never());
+
+    /// Statements sent whose results were not taken.
+    [[nodiscard]] std::size_t pending() const;
+
+    /// Syncs, takes all that is left, leaves pipeline mode, and throws the first error of these.
+    void finish(time::Deadline deadline = time::Deadline::never());
+
+private:
+    struct Expected {
+        bool is_sync = false;
+        std::string sql;
+    };
+
+    void require_open() const;
+    void skip_syncs(time::Deadline deadline);
+    void abandon() noexcept;
+    void leave() noexcept;
+
+    std::shared_ptr<Wire> wire_;
+    std::deque<Expected> expected_;
+    std::size_t sent_ = 0;
+    bool open_ = false;
+};
+
+} // namespace slipway::pg
