@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "fs/unique_fd.hpp"
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+namespace slipway::support {
+
+/// When the proxy cuts both connections: at the client's first message that holds the word, either
+/// instead of passing it on, or after the server has begun to answer it (the answer is kept).
+enum class Cut { before_the_server_sees_it, after_the_server_answers };
+
+/// A TCP proxy on 127.0.0.1 for one connection to another port there.
+class CuttingProxy {
+public:
+    CuttingProxy(int server_port, std::string word, Cut cut);
+    CuttingProxy(CuttingProxy const&) = delete;
+    CuttingProxy& operator=(CuttingProxy const&) = delete;
+    CuttingProxy(CuttingProxy&&) = delete;
+    CuttingProxy& operator=(CuttingProxy&&) = delete;
+    ~CuttingProxy();
+
+    [[nodiscard]] int port() const { return port_; }
+
+private:
+    void serve();
+
+    int server_port_;
+    std::string word_;
+    Cut cut_;
+    int port_ = 0;
+    fs::UniqueFd listener_;
+    std::atomic<bool> ending_{false};
+    std::thread thread_;
+};
+
+} // namespace slipway::support
