@@ -143,8 +143,10 @@ void Logger::problem(
                 "there are more; see the log and the record"));
         }
     }
-    std::string const place = where.known() ? where.text() + ": " : "";
-    line(level, fmt::format("{}{}{}{}", place, title, message.empty() ? "" : ": ", message), {});
+    // A message that begins with its place already need not be told it twice.
+    bool const placed = !where.known() || message.starts_with(where.text());
+    std::string const place = placed ? std::string{} : where.text() + ": ";
+    line(level, fmt::format("{}: {}{}", title, place, message), {});
 }
 
 void Logger::status_line(std::string_view text) {

@@ -20,7 +20,8 @@ constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
 constexpr std::string_view digits = "0123456789";
 
 std::string_view number_of(std::string_view id) {
-    if (id.size() > 1 && (id[0] == 'V' || id[0] == 'v') && digits.find(id[1]) != std::string_view::npos) {
+    if (id.size() > 1 && (id[0] == 'V' || id[0] == 'v') &&
+        digits.find(id[1]) != std::string_view::npos) {
         id.remove_prefix(1);
     }
     return id.substr(0, std::min(id.find_first_not_of(digits), id.size()));
@@ -261,7 +262,10 @@ Folder read_folder(fs::Path const& path, std::string_view layout) {
     if (!prisma && !other.empty()) {
         throw Error{
             ErrorKind::usage,
-            fmt::format("{} looks like a folder of {}, which this version cannot apply", path.string(), other),
+            fmt::format(
+                "{} looks like a folder of {}, which this version cannot apply",
+                path.string(),
+                other),
             "Only the layouts prisma and plain are known to it."};
     }
     if (!prisma && !plain && !entries.empty()) {

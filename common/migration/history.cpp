@@ -14,8 +14,7 @@ bool table_exists(pg::Connection& connection, std::string const& name) {
     return connection.exec("select to_regclass($1) is not null", {name}).one_value<bool>();
 }
 
-History
-read_rows(pg::Connection& connection, std::string const& table, std::string const& query) {
+History read_rows(pg::Connection& connection, std::string const& table, std::string const& query) {
     History history;
     history.table_exists = table_exists(connection, table);
     if (!history.table_exists) {
@@ -70,7 +69,8 @@ public:
         return 72707369; // prisma-engines: every `migrate` takes it
     }
 
-    void start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
+    void
+    start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
         connection.exec(
             fmt::format(
                 "insert into {} (id, checksum, migration_name, started_at)"
@@ -88,19 +88,22 @@ public:
             {attempt.key});
     }
 
-    void note(pg::Connection& connection, std::string_view key, std::string_view log) const override {
+    void
+    note(pg::Connection& connection, std::string_view key, std::string_view log) const override {
         connection.exec(fmt::format("update {} set logs = $2 where id = $1", table()), {key, log});
     }
 
     void roll_back(pg::Connection& connection, std::string_view key) const override {
         connection.exec(
             fmt::format(
-                "update {} set rolled_back_at = clock_timestamp() where id = $1 and finished_at is null",
+                "update {} set rolled_back_at = clock_timestamp() where id = $1 and finished_at is "
+                "null",
                 table()),
             {key});
     }
 
-    void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
+    void
+    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
         connection.exec(
             fmt::format(
                 "insert into {} (id, checksum, migration_name, logs, started_at, finished_at,"
@@ -139,17 +142,20 @@ public:
 
     [[nodiscard]] std::optional<std::int64_t> foreign_lock() const override { return std::nullopt; }
 
-    void start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
+    void
+    start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
         insert(connection, file, attempt, "null");
     }
 
     void finish(pg::Connection& connection, Attempt const& attempt) const override {
         connection.exec(
-            "update slipway.migrations set finished_at = clock_timestamp(), log = null where key = $1",
+            "update slipway.migrations set finished_at = clock_timestamp(), log = null where key = "
+            "$1",
             {attempt.key});
     }
 
-    void note(pg::Connection& connection, std::string_view key, std::string_view log) const override {
+    void
+    note(pg::Connection& connection, std::string_view key, std::string_view log) const override {
         connection.exec("update slipway.migrations set log = $2 where key = $1", {key, log});
     }
 
@@ -160,7 +166,8 @@ public:
             {key});
     }
 
-    void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
+    void
+    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
         insert(connection, file, attempt, "clock_timestamp()");
     }
 

@@ -64,19 +64,22 @@ public:
     [[nodiscard]] virtual std::optional<std::int64_t> foreign_lock() const = 0;
 
     /// Adds an unfinished row; committed by the caller.
-    virtual void start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
+    virtual void
+    start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
 
     /// Marks the row finished; committed by the caller.
     virtual void finish(pg::Connection& connection, Attempt const& attempt) const = 0;
 
     /// Notes in the row what happened: an error, or how far it came.
-    virtual void note(pg::Connection& connection, std::string_view key, std::string_view log) const = 0;
+    virtual void
+    note(pg::Connection& connection, std::string_view key, std::string_view log) const = 0;
 
     /// Marks an unfinished row as rolled back.
     virtual void roll_back(pg::Connection& connection, std::string_view key) const = 0;
 
     /// Adds a finished row for a migration that is in the database already (a baseline).
-    virtual void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
+    virtual void
+    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
 };
 
 /// The ledger of a layout; `schema` is where Prisma's table lies (`?schema=` of its URL).

@@ -20,11 +20,16 @@ bool is_harmless(std::string_view meta) {
     constexpr std::array known{
         "\\echo", "\\qecho", "\\warn", "\\timing", "\\pset", "\\restrict", "\\unrestrict"};
     auto const word = meta.substr(0, meta.find_first_of(" \t"));
-    return std::any_of(known.begin(), known.end(), [&](char const* name) { return word == name; }) ||
+    return std::any_of(
+               known.begin(), known.end(), [&](char const* name) { return word == name; }) ||
            meta.starts_with("\\set ON_ERROR_STOP");
 }
 
-Error refusal(Script const& script, sql::Statement const& statement, std::string message, std::string hint) {
+Error refusal(
+    Script const& script,
+    sql::Statement const& statement,
+    std::string message,
+    std::string hint) {
     Where const where{script.file, statement.line, statement.column};
     return Error{ErrorKind::usage, fmt::format("{}: {}", where.text(), message), std::move(hint)}
         .with_where(where);

@@ -33,7 +33,8 @@ State state_of(Folder const& folder, File const& file, Entry const& entry) {
         return State::applied;
     }
     auto const accepted = accepted_checksums(folder.layout, fs::read_file(file.path));
-    bool const equal = std::find(accepted.begin(), accepted.end(), entry.checksum) != accepted.end();
+    bool const equal =
+        std::find(accepted.begin(), accepted.end(), entry.checksum) != accepted.end();
     return equal ? State::applied : State::drifted;
 }
 
@@ -67,16 +68,6 @@ std::vector<Item const*> Standing::in_state(State state) const {
     return out;
 }
 
-std::vector<Item const*> Standing::to_apply() const {
-    std::vector<Item const*> out;
-    for (auto const& item : items) {
-        if (item.state == State::pending || item.state == State::rolled_back) {
-            out.push_back(&item);
-        }
-    }
-    return out;
-}
-
 Standing compare(Folder const& folder, History const& history) {
     Standing standing;
     auto entries = current_entries(history);
@@ -88,15 +79,17 @@ Standing compare(Folder const& folder, History const& history) {
         if (auto const found = entries.find(file.id); found != entries.end()) {
             item.entry = found->second;
             item.state = state_of(folder, file, found->second);
-            item.steps_done = std::max(0, steps_in(found->second.log));
+            int const steps = steps_in(found->second.log);
+            item.steps_done = std::max(0, steps);
+            item.resumable = item.state == State::failed && steps >= 0 &&
+                             found->second.checksum == file.checksum;
             entries.erase(found);
         }
         present.push_back(std::move(item));
     }
     bool later_applied = false;
     for (auto item = present.rbegin(); item != present.rend(); ++item) {
-        bool const waits = item->state == State::pending || item->state == State::rolled_back;
-        item->out_of_order = waits && later_applied;
+        item->out_of_order = item->applies() && later_applied;
         later_applied = later_applied || item->entry.finished;
     }
     for (auto& [id, entry] : entries) {

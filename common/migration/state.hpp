@@ -27,10 +27,16 @@ std::string_view name(State state);
 struct Item {
     std::string id;
     State state = State::pending;
-    File file;   // empty path where it is missing
-    Entry entry; // empty key where it was never begun
+    File file;                 // empty path where it is missing
+    Entry entry;               // empty key where it was never begun
     bool out_of_order = false; // pending, while a later one is applied
     int steps_done = 0;        // of a migration without transaction that was interrupted
+    bool resumable = false;    // such a one, whose file is the same: it can be continued
+
+    /// Whether apply would run it.
+    [[nodiscard]] bool applies() const {
+        return state == State::pending || state == State::rolled_back || resumable;
+    }
 };
 
 /// Folder and history side by side, in the folder's order, the missing ones first.
@@ -38,9 +44,6 @@ struct Standing {
     std::vector<Item> items;
 
     [[nodiscard]] std::vector<Item const*> in_state(State state) const;
-
-    /// What apply would run: pending and rolled back ones, in order.
-    [[nodiscard]] std::vector<Item const*> to_apply() const;
 };
 
 Standing compare(Folder const& folder, History const& history);

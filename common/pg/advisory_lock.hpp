@@ -11,6 +11,10 @@
 
 namespace slipway::pg {
 
+/// The key of the lock that backup, restore and migration share ("slipway" in ASCII): a dump that
+/// stands with ACCESS SHARE in front of an ALTER TABLE stops every reader behind it.
+inline constexpr std::int64_t deployment_lock = 0x736c6970776179;
+
 /// Who holds an advisory lock.
 struct LockHolder {
     std::int32_t pid = 0;

@@ -2,6 +2,7 @@
 _slipway() {
   local words
   case "$1" in
+    migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     report-render) words='--format --out --title --strict --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     *) return ;;
   esac
@@ -11,4 +12,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway report-render
+complete -o filenames -F _slipway migrate-apply report-render

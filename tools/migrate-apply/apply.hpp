@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "session.hpp"
+
+namespace slipway::migrate_apply {
+
+/// A selected migration with its script, read and split before anything is touched.
+struct Prepared {
+    migration::Item const* item = nullptr;
+    migration::Script script;
+};
+
+/// Reads the scripts of the selected migrations; throws usage with file and line.
+std::vector<Prepared> prepare(std::vector<migration::Item const*> const& selected);
+
+/// Applies one migration and its history row. Throws on failure, with the place of the statement
+/// and what is in the database now; the history says the same.
+void apply_one(Session& session, Prepared const& prepared);
+
+/// Runs all prepared migrations in one transaction on the target and rolls it back.
+void try_and_roll_back(Session& session, std::vector<Prepared> const& prepared);
+
+/// Runs one step of a script; an error gets its place and the statement.
+void run_step(
+    pg::Connection& connection,
+    migration::Script const& script,
+    migration::Step const& step);
+
+} // namespace slipway::migrate_apply

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrate_apply.hpp"
+
+#include "apply.hpp"
+#include "catalog/tables.hpp"
+#include "hash/digest.hpp"
+#include "session.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+#include "time/duration.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::migrate_apply {
+
+namespace {
+
+using migration::Item;
+using migration::State;
+
+void require_backup(Session& session) {
+    auto& context = session.context;
+    bool const production = context.production(session.target.is_local());
+    if (session.options.allow_no_backup || (!production && !session.options.require_backup)) {
+        return;
+    }
+    record::Demand demand;
+    demand.tool = "db-backup";
+    demand.environment = context.options.environment;
+    demand.target = context.record.target;
+    demand.younger_than = session.options.backup_max_age;
+    try {
+        auto const& found = record::require_evidence(context.inputs(), demand, context.clock.now());
+        std::string const level = json::text_at(*found.record.data, "level");
+        if (level != "listed" && level != "restored") {
+            throw Error{
+                ErrorKind::refused,
+                fmt::format("the backup of {} is not verified", found.path.string())};
+        }
+        context.rely_on(found);
+    } catch (Error const& error) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("no verified backup to go back to: {}", error.message()),
+            "Run db-backup first and give its record with --input, or say --allow-no-backup."};
+    }
+}
+
+// Prisma refuses likewise (P3005): tables without a history mean a database that was made
+// otherwise, on which the first migrations would fail half-way.
+void refuse_unknown_schema(Session& session) {
+    if (session.history_exists || session.folder.layout != "prisma") {
+        return;
+    }
+    auto const tables = session.connection
+                            .exec(
+                                "select count(*) from pg_class c join pg_namespace n on"
+                                " n.oid = c.relnamespace where c.relkind in ('r', 'p')"
+                                " and n.nspname = $1",
+                                {migration::prisma_schema(session.target)})
+                            .one_value<std::int64_t>();
+    if (tables > 0) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format(
+                "the database has {} but no {}",
+                text::counted(static_cast<std::size_t>(tables), "table"),
+                session.ledger->table()),
+            "Say which migrations it already has: migrate-apply baseline --to MIGRATION."};
+    }
+}
+
+void check_afterwards(Session& session) {
+    auto& record = session.context.record;
+    auto const list = [&](std::string id,
+                          std::string title,
+                          std::vector<std::string> const& found,
+                          std::string hint) {
+        record::Check check;
+        check.id = std::move(id);
+        check.title = std::move(title);
+        check.status = found.empty() ? record::CheckStatus::passed : record::CheckStatus::warned;
+        check.severity = record::Severity::minor;
+        check.message = text::join(found, ", ");
+        check.hint = found.empty() ? "" : std::move(hint);
+        record.add(std::move(check));
+    };
+    std::vector<std::string> invalid;
+    for (auto const& index : catalog::invalid_indexes(session.connection)) {
+        invalid.push_back(index.schema + "." + index.name);
+    }
+    list(
+        "after.indexes_valid",
+        "No invalid index",
+        invalid,
+        "Drop it and build it again: REINDEX INDEX CONCURRENTLY, or the migration that made it.");
+    std::vector<std::string> unvalidated;
+    for (auto const& constraint : catalog::unvalidated_constraints(session.connection)) {
+        unvalidated.push_back(constraint.table + "." + constraint.name);
+    }
+    list(
+        "after.constraints_validated",
+        "No unvalidated constraint",
+        unvalidated,
+        "Validate it when the data is right: ALTER TABLE … VALIDATE CONSTRAINT ….");
+}
+
+record::Check check_of(Prepared const& prepared, std::string const& what) {
+    record::Check check;
+    check.id = "migration." + prepared.item->id;
+    check.title = prepared.item->id;
+    check.severity = record::Severity::critical;
+    check.message = what;
+    return check;
+}
+
+std::string what_is_applied(std::size_t done) {
+    return done == 0 ? "Nothing was applied in this run."
+                     : fmt::format(
+                           "{} before it {} applied.",
+                           text::counted(done, "migration"),
+                           done == 1 ? "is" : "are");
+}
+
+void apply_all(Session& session, std::vector<Prepared> const& prepared) {
+    auto& record = session.context.record;
+    std::size_t done = 0;
+    for (auto const& one : prepared) {
+        session.context.log.status_line(fmt::format("applying {}", one.item->id));
+        try {
+            apply_one(session, one);
+        } catch (Error const& error) {
+            auto check = check_of(one, error.message());
+            check.status = record::CheckStatus::failed;
+            check.where = error.where();
+            check.hint = error.hint();
+            record.add(std::move(check));
+            session.fill_data();
+            bool const undone = session.done[one.item->id].status == "rolled_back";
+            record.summary = fmt::format(
+                "{} failed{}; {}",
+                one.item->id,
+                undone ? " and was rolled back whole" : "",
+                done == 0 ? "nothing was applied"
+                          : text::counted(done, "migration") + " applied before it");
+            throw undone
+                ? error.with_hint(fmt::format(
+                      "{}{} was rolled back whole. {} Mend {} and run migrate-apply again.",
+                      error.hint().empty() ? "" : error.hint() + "\n",
+                      one.item->id,
+                      what_is_applied(done),
+                      error.where().known() ? error.where().text() : one.item->file.path.string()))
+                : error;
+        }
+        ++done;
+        auto check = check_of(
+            one,
+            fmt::format(
+                "applied in {}", time::human_duration(session.done[one.item->id].duration)));
+        check.duration = session.done[one.item->id].duration;
+        record.add(std::move(check));
+        session.fill_data();
+        session.context.checkpoint();
+    }
+}
+
+std::string dry_run_words(Session const& session) {
+    return fmt::format("on {} ({})", session.target.redacted(), session.folder.path.string());
+}
+
+void dry_run(Session& session, std::vector<Prepared> const& prepared) {
+    if (session.options.dry_run == "shadow") {
+        throw Error{
+            ErrorKind::refused,
+            "this version cannot make a shadow database",
+            "Use --dry-run=plan, or --dry-run=rollback, which runs on the target and rolls back."};
+    }
+    if (session.context.production(session.target.is_local())) {
+        session.context.confirm(fmt::format(
+            "Run {} and roll back {}?",
+            text::counted(prepared.size(), "migration"),
+            dry_run_words(session)));
+    }
+    try_and_roll_back(session, prepared);
+    for (auto const& one : prepared) {
+        session.context.record.add(check_of(one, "runs, and was rolled back"));
+    }
+    session.fill_data();
+    session.context.record.summary = fmt::format(
+        "{} would apply; all was rolled back", text::counted(prepared.size(), "migration"));
+}
+
+json::Value step_json(migration::Step const& step) {
+    return {
+        {"line", step.statement.line},
+        {"command", step.nature.command},
+        {"transactional", !step.nature.refuses_transaction},
+        {"text", text::shorten(step.statement.text, 500)}};
+}
+
+void plan(Session& session) {
+    auto const prepared = prepare(session.selected());
+    session.fill_data();
+    auto& data = *session.context.record.data;
+    for (auto const& one : prepared) {
+        session.context.log.info(fmt::format(
+            "{}: {}{}",
+            one.item->id,
+            text::counted(one.script.steps.size(), "statement"),
+            one.script.transactional ? " in one transaction"
+                                     : ", one by one without a transaction"));
+        auto steps = json::Value::array();
+        for (auto const& step : one.script.steps) {
+            session.context.log.info(fmt::format(
+                "  line {}: {}",
+                step.statement.line,
+                text::shorten(text::printable_line(step.statement.text), 120)));
+            steps.push_back(step_json(step));
+        }
+        for (auto& migration : data["migrations"]) {
+            if (migration["id"] == one.item->id) {
+                migration["statements"] = steps;
+                migration["transactional"] = one.script.transactional;
+            }
+        }
+        session.context.record.add(check_of(one, "can be read and applied"));
+    }
+    session.context.record.summary =
+        prepared.empty() ? "nothing is pending"
+                         : text::counted(prepared.size(), "migration") + " would be applied";
+}
+
+void status(Session& session) {
+    session.fill_data();
+    std::size_t pending = 0;
+    for (auto const& item : session.standing.items) {
+        session.context.log.info(fmt::format("{:<12} {}", migration::name(item.state), item.id));
+        pending += item.applies() ? 1U : 0U;
+        record::Check check;
+        check.id = "migration." + item.id;
+        check.title = item.id;
+        check.message = migration::name(item.state);
+        bool const bad = item.state == State::drifted || item.state == State::failed;
+        check.status = bad ? record::CheckStatus::failed : record::CheckStatus::passed;
+        session.context.record.add(std::move(check));
+    }
+    auto const count = [&](State state) {
+        return session.standing.in_state(state).size();
+    };
+    session.context.record.summary = fmt::format(
+        "{} applied, {} pending, {} failed, {} drifted, {} without a file",
+        count(State::applied),
+        pending,
+        count(State::failed),
+        count(State::drifted),
+        count(State::missing));
+    if (count(State::drifted) + count(State::failed) > 0) {
+        static_cast<void>(session.selected()); // refuses, and says why
+    }
+    bool const fail = session.options.exit_code && pending > 0;
+    session.context.record.status = fail ? record::Status::failed : record::Status::passed;
+}
+
+void resolve(Session& session) {
+    auto const& options = session.options;
+    if (options.migration.empty() || options.as.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            "resolve needs a migration and --as",
+            "migrate-apply resolve MIGRATION --as applied, or --as rolled-back."};
+    }
+    session.lock();
+    auto const& items = session.standing.items;
+    auto const found = std::find_if(
+        items.begin(), items.end(), [&](Item const& item) { return item.id == options.migration; });
+    if (found == items.end()) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("no migration {}", options.migration),
+            "migrate-apply status lists them."};
+    }
+    if (found->entry.finished) {
+        throw Error{ErrorKind::refused, fmt::format("{} is applied already", found->id)};
+    }
+    bool const applied = options.as == "applied";
+    if (!applied && found->entry.key.empty()) {
+        throw Error{ErrorKind::refused, fmt::format("{} was never begun", found->id)};
+    }
+    session.ledger->create(session.connection);
+    if (!found->entry.key.empty()) {
+        session.ledger->roll_back(session.connection, found->entry.key);
+    }
+    if (applied) {
+        session.ledger->adopt(
+            session.connection,
+            found->file,
+            {hash::random_hex(16),
+             session.context.record.run.id,
+             session.context.record.run.actor,
+             session.context.record.run.commit});
+    }
+    session.refresh();
+    session.fill_data();
+    session.context.record.summary =
+        fmt::format("{} counts as {} now", options.migration, options.as);
+}
+
+void baseline(Session& session) {
+    if (session.options.to.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            "baseline needs --to",
+            "Name the last migration that the database already has."};
+    }
+    session.lock();
+    auto const selected = session.selected();
+    session.ledger->create(session.connection);
+    for (auto const* item : selected) {
+        session.ledger->adopt(
+            session.connection,
+            item->file,
+            {hash::random_hex(16),
+             session.context.record.run.id,
+             session.context.record.run.actor,
+             session.context.record.run.commit});
+        session.context.log.info(fmt::format("marked {} as applied", item->id));
+    }
+    auto const count = selected.size();
+    session.refresh();
+    session.fill_data();
+    session.context.record.summary =
+        fmt::format("{} marked as applied", text::counted(count, "migration"));
+}
+
+void apply(Session& session) {
+    if (session.options.dry_run == "plan") {
+        plan(session);
+        return;
+    }
+    // Read and split before the lock and the backup are asked for: a bad file touches nothing.
+    static_cast<void>(prepare(session.selected()));
+    refuse_unknown_schema(session);
+    bool const trial = !session.options.dry_run.empty();
+    if (!trial) {
+        require_backup(session);
+    }
+    session.lock();
+    auto const prepared = prepare(session.selected());
+    if (trial) {
+        dry_run(session, prepared);
+        return;
+    }
+    if (prepared.empty()) {
+        session.fill_data();
+        session.context.record.summary = "nothing is pending";
+        return;
+    }
+    if (session.context.production(session.target.is_local())) {
+        session.context.confirm(fmt::format(
+            "Apply {} to {}?",
+            text::counted(prepared.size(), "migration"),
+            session.target.redacted()));
+    }
+    session.ledger->create(session.connection);
+    auto const started = session.context.clock.steady();
+    apply_all(session, prepared);
+    check_afterwards(session);
+    session.context.record.summary = fmt::format(
+        "{} applied to {} in {}",
+        text::counted(prepared.size(), "migration"),
+        session.target.database(),
+        time::human_duration(std::chrono::duration_cast<time::Milliseconds>(
+            session.context.clock.steady() - started)));
+}
+
+} // namespace
+
+void run(Options const& options, tool::Context& context) {
+    Session session{options, context};
+    if (context.verb == "plan") {
+        plan(session);
+    } else if (context.verb == "status") {
+        status(session);
+    } else if (context.verb == "resolve") {
+        resolve(session);
+    } else if (context.verb == "baseline") {
+        baseline(session);
+    } else {
+        apply(session);
+    }
+}
+
+} // namespace slipway::migrate_apply

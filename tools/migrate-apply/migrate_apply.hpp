@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "secret/secret.hpp"
+#include "tool/definition.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace slipway::migrate_apply {
+
+struct Options {
+    secret::Secret database_url;
+    fs::Path dir;
+    std::string layout = "auto";
+    std::string to;
+    std::string only;
+    std::string migration; // of resolve
+    std::string as;        // of resolve
+    std::string dry_run;
+    std::string out_of_order;
+    time::Milliseconds lock_timeout{5000};
+    std::int64_t lock_retries = 10;
+    time::Milliseconds lock_wait{60'000};
+    time::Milliseconds statement_timeout{0};
+    time::Milliseconds backup_max_age{3'600'000};
+    bool require_backup = false;
+    bool allow_no_backup = false;
+    bool exit_code = false;
+};
+
+/// Declares the options; no I/O.
+void declare(cli::Spec& spec, Options& options);
+
+/// Does what the verb says.
+void run(Options const& options, tool::Context& context);
+
+inline constexpr tool::Definition<Options> definition{
+    "migrate-apply",
+    "plan, dry-run and apply SQL migrations of a folder, sharing its history table",
+    declare,
+    run,
+};
+
+} // namespace slipway::migrate_apply

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrate_apply.hpp"
+
+namespace slipway::migrate_apply {
+
+namespace {
+
+void declare_verbs(cli::Spec& spec) {
+    spec.verb("apply", "apply the pending migrations", true);
+    spec.verb("plan", "say what apply would do, statement by statement; writes nothing");
+    spec.verb("status", "where each migration stands; exit 4 on drift or a failed one");
+    spec.verb("resolve", "mark a failed migration as applied or rolled back");
+    spec.verb("baseline", "mark migrations as applied that the database already has");
+    spec.example("migrate-apply plan --dir prisma/migrations", "what would be applied, and how");
+    spec.example(
+        "migrate-apply --dir prisma/migrations --dry-run=rollback",
+        "run it all on the target and roll it back");
+    spec.example(
+        "migrate-apply --dir migrations --environment staging --input slipway-out --require-backup",
+        "apply, but only after a verified backup of this database");
+}
+
+void declare_apply(cli::Spec& spec, Options& options) {
+    spec.dry_run(
+            options.dry_run,
+            {"shadow", "plan", "rollback"},
+            "try without a trace: shadow (a scratch copy), plan, or rollback (on the target, in a "
+            "transaction that is rolled back: holds its locks meanwhile)")
+        .only_for({"apply"});
+    spec.option(options.to, "--to MIGRATION", "stop after this one")
+        .only_for({"apply", "plan", "baseline"});
+    spec.option(options.only, "--only MIGRATION", "apply this one alone")
+        .only_for({"apply", "plan"});
+    spec.option(
+            options.out_of_order,
+            "--out-of-order POLICY",
+            "pending migrations before the last applied one")
+        .choices({"error", "apply", "ignore"})
+        .standard("apply for prisma, as Prisma does; else error")
+        .only_for({"apply", "plan"});
+    spec.option(
+            options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
+        .standard("5s")
+        .only_for({"apply"});
+    spec.option(
+            options.lock_retries,
+            "--lock-retries N",
+            "how often a migration is tried again after its lock timeout")
+        .standard("10")
+        .only_for({"apply"});
+    spec.option(options.lock_wait, "--lock-wait TIME", "how long to wait for another runner to end")
+        .standard("1m")
+        .only_for({"apply", "resolve", "baseline"});
+    spec.option(
+            options.statement_timeout, "--statement-timeout TIME", "the limit for one statement")
+        .standard("none")
+        .only_for({"apply"});
+    spec.option(
+            options.require_backup,
+            "--require-backup",
+            "refuse without a record of a verified backup (in production always)")
+        .only_for({"apply"});
+    spec.option(
+            options.allow_no_backup, "--allow-no-backup", "apply in production without a backup")
+        .only_for({"apply"});
+    spec.option(options.backup_max_age, "--backup-max-age TIME", "how old that backup may be")
+        .standard("1h")
+        .only_for({"apply"});
+}
+
+} // namespace
+
+void declare(cli::Spec& spec, Options& options) {
+    declare_verbs(spec);
+    spec.option(options.database_url, "--database-url URL", "the database")
+        .env("DATABASE_URL")
+        .standard("libpq's PG* variables");
+    spec.option(options.dir, "--dir DIR", "the folder of migrations")
+        .env("MIGRATIONS_DIR")
+        .standard("prisma/migrations or migrations, whichever is there");
+    spec.option(options.layout, "--layout LAYOUT", "how the folder is laid out")
+        .choices({"auto", "prisma", "plain"})
+        .standard("auto");
+    declare_apply(spec, options);
+    spec.option(options.exit_code, "--exit-code", "make pending migrations exit 1")
+        .only_for({"status"});
+    spec.option(options.as, "--as STATE", "what the migration is from now on")
+        .choices({"applied", "rolled-back"})
+        .only_for({"resolve"});
+    spec.positional(options.migration, "MIGRATION", "the migration to resolve")
+        .only_for({"resolve"});
+}
+
+} // namespace slipway::migrate_apply

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.hpp"
+
+#include "catalog/identity.hpp"
+#include "pg/quote.hpp"
+#include "text/join.hpp"
+#include "time/duration.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::migrate_apply {
+
+namespace {
+
+using migration::Item;
+using migration::State;
+
+fs::Path choose_dir(Options const& options) {
+    if (!options.dir.empty()) {
+        return options.dir;
+    }
+    std::error_code ignored;
+    for (char const* const usual : {"prisma/migrations", "migrations", "db/migrations"}) {
+        if (std::filesystem::is_directory(usual, ignored)) {
+            return usual;
+        }
+    }
+    throw Error{
+        ErrorKind::usage,
+        "no folder of migrations here",
+        "Name it with --dir; looked for prisma/migrations, migrations and db/migrations."};
+}
+
+pg::ConnInfo choose_target(Options const& options, tool::Context& context) {
+    auto target = pg::ConnInfo::parse(options.database_url);
+    target.teach(context.redactor);
+    return target;
+}
+
+pg::Options connection_options(tool::Context const& context) {
+    pg::Options options;
+    options.stop = context.stop;
+    options.deadline = context.deadline;
+    options.application_name = fmt::format("slipway/migrate-apply/{}", context.record.run.id);
+    return options;
+}
+
+std::string names(std::vector<Item const*> const& items) {
+    std::vector<std::string> out;
+    for (auto const* item : items) {
+        out.push_back(item->id);
+    }
+    return text::join(out, ", ");
+}
+
+json::Value item_json(Session const& session, Item const& item) {
+    json::Value out{
+        {"id", item.id},
+        {"file", item.file.path.string()},
+        {"checksum", item.file.checksum.empty() ? item.entry.checksum : item.file.checksum},
+        {"status", migration::name(item.state)},
+        {"this_run", false}};
+    if (!item.entry.finished_at.empty()) {
+        out["applied_at"] = item.entry.finished_at;
+    }
+    out["has_down"] = !item.file.down.empty();
+    if (auto const found = session.done.find(item.id); found != session.done.end()) {
+        out["status"] = found->second.status;
+        out["this_run"] = true;
+        out["duration_ms"] = found->second.duration.count();
+    }
+    return out;
+}
+
+} // namespace
+
+Session::Session(Options const& given, tool::Context& with)
+    : options(given), context(with),
+      folder(migration::read_folder(choose_dir(given), given.layout)),
+      target(choose_target(given, with)),
+      connection(pg::Connection::open(target, connection_options(with))) {
+    ledger = migration::ledger_of(folder.layout, migration::prisma_schema(target));
+    context.log.info(fmt::format(
+        "{}: {} of the layout {} ({})",
+        folder.path.string(),
+        text::counted(folder.files.size(), "migration"),
+        folder.layout,
+        folder.reason));
+    for (auto const& stray : folder.strays) {
+        context.record.add(
+            {"migrations.stray",
+             "Files beside the migrations",
+             record::CheckStatus::warned,
+             record::Severity::minor,
+             fmt::format("{} belongs to no migration and is not applied", stray.string()),
+             {},
+             {},
+             "Move it out of the folder of migrations.",
+             {},
+             {stray.string(), 0, 0}});
+    }
+    auto const identity = catalog::identity(connection);
+    context.record.target =
+        record::Target{identity.system_identifier, identity.database, identity.oid};
+    settle(connection);
+    refresh();
+}
+
+void Session::refresh() {
+    auto const history = ledger->read(connection);
+    history_exists = history.table_exists;
+    standing = migration::compare(folder, history);
+}
+
+pg::Connection Session::reconnect() const {
+    auto again = connection_options(context);
+    again.stop = {};
+    again.deadline = time::Deadline::after(time::Milliseconds{15'000});
+    return pg::Connection::open(target, again);
+}
+
+void Session::lock() {
+    if (connection.looks_pooled()) {
+        throw Error{
+            ErrorKind::refused,
+            "this is a transaction pooler, where locks and settings of a session do not hold",
+            "Give the URL of the server itself (often port 5432, or DIRECT_URL)."};
+    }
+    auto const deadline = time::Deadline::after(options.lock_wait);
+    auto const say = [this](pg::LockHolder const& holder) {
+        context.log.info(fmt::format(
+            "waiting for another runner: {} (pid {}, user {}, from {})",
+            holder.application_name,
+            holder.pid,
+            holder.user,
+            holder.client));
+    };
+    locks_.push_back(pg::AdvisoryLock::wait(connection, pg::deployment_lock, deadline, say));
+    if (auto const foreign = ledger->foreign_lock()) {
+        locks_.push_back(pg::AdvisoryLock::wait(connection, *foreign, deadline, say));
+    }
+    refresh();
+}
+
+void Session::settle(pg::Connection& on) const {
+    on.exec("reset session authorization; reset role; reset all");
+    on.exec(fmt::format("set statement_timeout = {}", options.statement_timeout.count()));
+    on.exec(fmt::format("set lock_timeout = {}", options.lock_timeout.count()));
+    on.exec("set idle_in_transaction_session_timeout = 0");
+    if (auto const schema = target.parameter("schema"); folder.layout == "prisma" && schema) {
+        on.exec(fmt::format("set search_path = {}", pg::quote_identifier(*schema)));
+    }
+}
+
+void Session::refuse_unsound() const {
+    if (auto const drifted = standing.in_state(State::drifted); !drifted.empty()) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("edited since it was applied: {}", names(drifted)),
+            "Restore the file as it was applied, and put the change into a new migration."}
+            .with_where({drifted.front()->file.path.string(), 0, 0});
+    }
+    for (auto const* failed : standing.in_state(State::failed)) {
+        if (!failed->resumable) {
+            throw Error{
+                ErrorKind::refused,
+                fmt::format(
+                    "{} was begun and not finished{}",
+                    failed->id,
+                    failed->entry.log.empty() ? "" : ": " + text::shorten(failed->entry.log, 300)),
+                fmt::format(
+                    "Look at what of it is in the database, then say so: migrate-apply resolve {} "
+                    "--as applied, or --as rolled-back.",
+                    failed->id)};
+        }
+    }
+}
+
+bool Session::chosen(Item const& item, bool& past_end) const {
+    // A number alone names a plain migration: --only 0021.
+    auto const named = [&](std::string const& word) {
+        return item.id == word || item.id.starts_with(word + "_");
+    };
+    if (!options.only.empty()) {
+        return named(options.only);
+    }
+    bool const inside = !past_end;
+    past_end = past_end || (!options.to.empty() && named(options.to));
+    return inside;
+}
+
+std::vector<Item const*> Session::selected() const {
+    refuse_unsound();
+    std::string const policy = !options.out_of_order.empty() ? options.out_of_order
+                               : folder.layout == "prisma"   ? "apply"
+                                                             : "error";
+    bool past_end = false;
+    bool known = false;
+    std::vector<Item const*> out;
+    for (auto const& item : standing.items) {
+        bool const wanted = chosen(item, past_end);
+        known = known || (wanted && (!options.only.empty() || past_end));
+        if (!wanted || !item.applies()) {
+            continue;
+        }
+        if (item.out_of_order && policy == "ignore") {
+            context.log.warning(fmt::format("{} is passed over: a later one is applied", item.id));
+            continue;
+        }
+        if (item.out_of_order && policy == "error") {
+            throw Error{
+                ErrorKind::refused,
+                fmt::format("{} is pending, but a later migration is applied", item.id),
+                "Rename it so that it comes last, or say --out-of-order apply."}
+                .with_where({item.file.path.string(), 0, 0});
+        }
+        out.push_back(&item);
+    }
+    std::string const& word = options.only.empty() ? options.to : options.only;
+    if (!word.empty() && !known) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("no migration {} in {}", word, folder.path.string()),
+            "migrate-apply status lists them."};
+    }
+    return out;
+}
+
+void Session::fill_data() const {
+    auto& data = *context.record.data;
+    data["layout"] = folder.layout;
+    data["directory"] = folder.path.string();
+    data["history_table"] = ledger->table();
+    data["migrations"] = json::Value::array();
+    for (auto const& item : standing.items) {
+        data["migrations"].push_back(item_json(*this, item));
+    }
+}
+
+} // namespace slipway::migrate_apply

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "migrate_apply.hpp"
+#include "migration/history.hpp"
+#include "migration/script.hpp"
+#include "migration/state.hpp"
+#include "pg/advisory_lock.hpp"
+#include "pg/connection.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace slipway::migrate_apply {
+
+/// What a verb works with: the folder, the database and its history, read once.
+class Session {
+public:
+    /// Reads the folder first, so that a wrong one touches nothing; then connects and reads the
+    /// history. Fills the record's target.
+    Session(Options const& options, tool::Context& context);
+
+    /// Takes our advisory lock and the one of the layout's own program, waiting as the options
+    /// say; names the holder while it waits and when it gives up. Reads the history again.
+    void lock();
+
+    /// Opens another connection to the same database, after the first one was lost.
+    [[nodiscard]] pg::Connection reconnect() const;
+
+    /// Reads the history and compares it with the folder.
+    void refresh();
+
+    /// The selected migrations that apply would run, in order; throws usage where --to or --only
+    /// name none, refused on drift, failed ones and a gap that the policy does not allow.
+    [[nodiscard]] std::vector<migration::Item const*> selected() const;
+
+    /// Settings of the session as psql would have them; again after each migration, since a file
+    /// may have changed them.
+    void settle(pg::Connection& connection) const;
+
+    /// `data` of the record: layout, directory and all known migrations.
+    void fill_data() const;
+
+    Options const& options;
+    tool::Context& context;
+    migration::Folder folder;
+    std::unique_ptr<migration::Ledger> ledger;
+    pg::ConnInfo target;
+    pg::Connection connection;
+    bool history_exists = false;
+    migration::Standing standing;
+
+    /// What this run did, by migration.
+    struct Done {
+        std::string status;
+        time::Milliseconds duration{0};
+    };
+    std::map<std::string, Done> done;
+
+private:
+    void refuse_unsound() const;
+    [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
+
+    std::vector<pg::AdvisoryLock> locks_;
+};
+
+} // namespace slipway::migrate_apply
