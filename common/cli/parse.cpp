@@ -343,6 +343,25 @@ choose_verb(Spec const& spec, CommandLine const& given, Sources const& sources, 
         fmt::format("Verbs are {}. {}", names_of_verbs(spec), help_hint(spec)));
 }
 
+// The file must be known before the other options are read, since they may stand in it.
+fs::Path configuration_path(Spec const& spec, CommandLine const& given, Sources const& sources) {
+    if (auto const found = given.values.find("--config"); found != given.values.end()) {
+        return found->second.back();
+    }
+    for (auto const& option : spec.options()) {
+        if (option.name == "--config") {
+            auto names = option.variables;
+            names.insert(names.begin(), spec.variable_of(option));
+            for (auto const& name : names) {
+                if (auto const path = sources.variable(name)) {
+                    return *path;
+                }
+            }
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Parsed parse(Spec const& spec, std::vector<std::string> const& arguments, Sources const& sources) {
@@ -358,11 +377,7 @@ Parsed parse(Spec const& spec, std::vector<std::string> const& arguments, Source
     parsed.verb = choose_verb(spec, given, sources, used);
     place_words(spec, given, used);
     Assignment assignment{spec, sources, parsed.verb};
-    if (auto const found = given.values.find("--config"); found != given.values.end()) {
-        assignment.use_configuration(found->second.back());
-    } else if (auto const path = sources.variable("SLIPWAY_CONFIG")) {
-        assignment.use_configuration(*path);
-    }
+    assignment.use_configuration(configuration_path(spec, given, sources));
     for (auto const& option : spec.options()) {
         assignment.assign(option, given.values);
     }

@@ -302,8 +302,9 @@ int run_instance(int argc, char const* const* argv, Instance instance) {
     sources.variable = [](std::string const& name) {
         return ci::variable(name);
     };
-    sources.configuration = [&session](fs::Path const& path, cli::Option const& option) {
-        return configured_values(path, session.instance.spec.tool(), option);
+    Configuration configuration{session.instance.spec};
+    sources.configuration = [&](fs::Path const& path, cli::Option const& option) {
+        return configuration.values(path, option);
     };
     sources.refuse_literal_secrets = facts.system != ci::System::none;
     cli::Parsed parsed;

@@ -37,7 +37,7 @@ mkdir -p "$place"
 say "A private PostgreSQL server and the sample application, version 1"
 "$build/tests/throwaway-cluster" start "$place/cluster" >/dev/null
 psql=$(pg_config --bindir 2>/dev/null || echo /usr/lib/postgresql/15/bin)/psql
-[[ -x $psql ]] || psql=$(ls -d /usr/lib/postgresql/*/bin/psql | sort -V | tail -n 1)
+[[ -x $psql ]] || psql=$(find /usr/lib/postgresql -path '*/bin/psql' | sort -V | tail -n 1)
 "$psql" -qX "$("$build/tests/throwaway-cluster" url "$place/cluster" postgres)" -c 'create database shop'
 DATABASE_URL=$("$build/tests/throwaway-cluster" url "$place/cluster" shop)
 export DATABASE_URL
@@ -76,7 +76,8 @@ if [[ $fail == migration ]]; then
     skip=(--skip rehearse-plain)
 fi
 
-export API_BASE="http://127.0.0.1:$(<"$place/port")" APP_DIR=$app
+API_BASE=http://127.0.0.1:$(<"$place/port")
+export API_BASE APP_DIR=$app
 export PLAIN_MIGRATIONS=$place/migrations DEPLOY_COMMAND="$place/deploy-app.sh 2.0.0"
 export SMOKE_USER=smoke@example.com SMOKE_PASSWORD=correct-horse-battery
 export SLIPWAY_DIR=$place/slipway-out
