@@ -15,14 +15,15 @@ namespace slipway::cluster {
 
 /// How to start a throw-away server.
 struct Settings {
-    int major = 0;                // of the server; 0 is the newest installed
-    bool tcp = false;             // listen on 127.0.0.1 as well, at a free port, without passwords
-    std::vector<std::string> hba; // lines of pg_hba.conf that come first
-    std::vector<std::pair<std::string, std::string>> parameters; // of postgresql.conf
-    fs::Path folder; // new or empty, stays; by default a temporary one that goes with the server
-    fs::Path cache;  // holds a prepared data directory to copy: 0.3 s in place of 2 s
+    int major = 0;    // of the server; 0 is the newest installed
+    bool tcp = false; // listen on 127.0.0.1 as well, at a free port, without passwords
+    std::vector<std::string> hba = {}; // lines of pg_hba.conf that come first
+    std::vector<std::pair<std::string, std::string>> parameters = {}; // of postgresql.conf
+    fs::Path folder =
+        {}; // new or empty, stays; by default a temporary one that goes with the server
+    fs::Path cache = {}; // holds a prepared data directory to copy: 0.3 s in place of 2 s
     time::Milliseconds timeout{60'000};
-    std::stop_token stop;
+    std::stop_token stop = {};
 };
 
 /// A private throw-away PostgreSQL: superuser `slipway`, UTF-8, nothing durable (fsync is off), a

@@ -24,8 +24,8 @@ class Wire;
 struct Options {
     time::Milliseconds connect_timeout{10'000};
     time::Deadline deadline = time::Deadline::never();
-    std::stop_token stop;
-    std::string application_name; // `slipway/<tool>/<run>`, cut to 63 bytes
+    std::stop_token stop = {};
+    std::string application_name = {}; // `slipway/<tool>/<run>`, cut to 63 bytes
 };
 
 enum class TransactionStatus : std::uint8_t { idle, active, in_transaction, aborted, unknown };

@@ -3,7 +3,6 @@
 
 #include "pg/sqlstate.hpp"
 
-#include <utility>
 
 namespace slipway::pg {
 
@@ -23,11 +22,10 @@ Error base_error(ErrorKind kind, ServerMessage const& message) {
 
 } // namespace
 
-ServerError::ServerError(ServerMessage message)
-    : ServerError(sqlstate::kind_of(message.sqlstate), std::move(message)) {}
+ServerError::ServerError(ServerMessage const& message)
+    : ServerError(sqlstate::kind_of(message.sqlstate), message) {}
 
-ServerError::ServerError(ErrorKind kind, ServerMessage message)
-    : Error(base_error(kind, message)),
-      server_(std::make_shared<ServerMessage const>(std::move(message))) {}
+ServerError::ServerError(ErrorKind kind, ServerMessage const& message)
+    : Error(base_error(kind, message)), server_(std::make_shared<ServerMessage const>(message)) {}
 
 } // namespace slipway::pg

@@ -30,8 +30,8 @@ using Notice = ServerMessage;
 /// An error that the server answered, with all of its fields; copying does not throw.
 class ServerError : public Error {
 public:
-    explicit ServerError(ServerMessage message);
-    ServerError(ErrorKind kind, ServerMessage message);
+    explicit ServerError(ServerMessage const& message);
+    ServerError(ErrorKind kind, ServerMessage const& message);
 
     [[nodiscard]] ServerMessage const& server() const noexcept { return *server_; }
 

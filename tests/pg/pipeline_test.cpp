@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pg/pipeline.hpp"
+
+#include "pg/sqlstate.hpp"
+#include "pg/transaction.hpp"
+#include "support/database.hpp"
+#include "support/errors.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace slipway;
+using namespace std::chrono_literals;
+using support::error_of;
+using support::time_of;
+
+namespace {
+
+struct Session {
+    Session() { db.exec("create table t (a int unique)"); }
+    support::Database database;
+    pg::Connection db = database.connect();
+
+    std::int64_t rows() { return db.exec("select count(*) from t").one_value<std::int64_t>(); }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(pg_pipeline, Session)
+
+BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_sending) {
+    pg::Pipeline pipeline{db};
+    for (int i = 0; i < 500; ++i) {
+        BOOST_TEST(pipeline.send("select $1::int * 2", {i}) == static_cast<std::size_t>(i));
+    }
+    pipeline.sync();
+    for (int i = 0; i < 500; ++i) {
+        BOOST_REQUIRE(pipeline.take().one_value<std::int32_t>() == 2 * i);
+    }
+    BOOST_TEST(pipeline.pending() == 0);
+    pipeline.finish();
+    BOOST_TEST(db.exec("select 1").one_value<std::int32_t>() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_can_be_taken_before_a_sync) {
+    pg::Pipeline pipeline{db};
+    pipeline.send("select 1");
+    BOOST_TEST(pipeline.take(time::Deadline::after(5s)).one_value<std::int32_t>() == 1);
+    pipeline.send("select 2");
+    BOOST_TEST(pipeline.take(time::Deadline::after(5s)).one_value<std::int32_t>() == 2);
+    pipeline.finish();
+}
+
+BOOST_AUTO_TEST_CASE(after_an_error_the_rest_is_not_run_up_to_the_next_sync) {
+    {
+        pg::Pipeline pipeline{db};
+        pipeline.send("insert into t values (1)");
+        pipeline.send("insert into t values ('x')");
+        pipeline.send("insert into t values (2)");
+        pipeline.sync();
+        pipeline.send("insert into t values (3)");
+        pipeline.sync();
+        BOOST_TEST(pipeline.take().affected() == 1);
+        auto const error = error_of<pg::ServerError>([&] { pipeline.take(); });
+        BOOST_TEST(error.sqlstate() == "22P02");
+        auto const aborted = error_of([&] { pipeline.take(); });
+        BOOST_TEST((aborted.kind() == ErrorKind::failed));
+        BOOST_TEST(aborted.message().find("not run") != std::string::npos);
+        BOOST_TEST(pipeline.take().affected() == 1);
+        pipeline.finish();
+    }
+    BOOST_TEST(rows() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(finish_throws_the_first_error_and_leaves_the_session_usable) {
+    pg::Pipeline pipeline{db};
+    pipeline.send("insert into t values (1)");
+    pipeline.send("insert into t values (1)");
+    pipeline.send("select 1");
+    auto const error = error_of<pg::ServerError>([&] { pipeline.finish(); });
+    BOOST_TEST(error.sqlstate() == pg::sqlstate::unique_violation);
+    BOOST_TEST(rows() == 0);
+    BOOST_TEST((error_of([&] { pipeline.send("select 1"); }).kind() == ErrorKind::internal));
+}
+
+BOOST_AUTO_TEST_CASE(other_commands_meanwhile_and_taking_from_nothing_are_internal) {
+    pg::Pipeline pipeline{db};
+    BOOST_TEST((error_of([&] { db.exec("select 1"); }).kind() == ErrorKind::internal));
+    BOOST_TEST((error_of([&] { pg::Pipeline second{db}; }).kind() == ErrorKind::internal));
+    BOOST_TEST((error_of([&] { pipeline.take(); }).kind() == ErrorKind::internal));
+}
+
+BOOST_AUTO_TEST_CASE(a_pipeline_left_in_the_middle_is_cancelled_and_the_session_usable) {
+    auto const took = time_of([&] {
+        pg::Pipeline pipeline{db};
+        pipeline.send("select pg_sleep(60)");
+        pipeline.sync();
+        pipeline.send("select pg_sleep(60)");
+        pipeline.send("select pg_sleep(60)");
+    });
+    BOOST_TEST(took.count() < 3000);
+    BOOST_TEST(db.is_open());
+    BOOST_TEST(rows() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_deadline_ends_the_pipeline_and_the_session_is_usable) {
+    pg::Pipeline pipeline{db};
+    pipeline.send("select pg_sleep(60)");
+    pipeline.sync();
+    auto const error = error_of([&] { pipeline.take(time::Deadline::after(200ms)); });
+    BOOST_TEST((error.kind() == ErrorKind::timeout));
+    BOOST_TEST(rows() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(large_statements_and_answers_do_not_block_each_other) {
+    std::string const big(1 << 20U, 'x');
+    pg::Pipeline pipeline{db};
+    for (int i = 0; i < 8; ++i) {
+        pipeline.send("select $1 || $1", {big});
+    }
+    pipeline.sync();
+    std::size_t bytes = 0;
+    for (int i = 0; i < 8; ++i) {
+        bytes += pipeline.take(time::Deadline::after(30s)).text(0, 0).size();
+    }
+    BOOST_TEST(bytes == 16 * big.size());
+    pipeline.finish();
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_in_a_pipeline_is_unavailable) {
+    auto other = database.connect();
+    pg::Pipeline pipeline{db};
+    pipeline.send("select pg_terminate_backend(pg_backend_pid())");
+    pipeline.send("select 1");
+    pipeline.sync();
+    auto const error = error_of([&] {
+        pipeline.take();
+        pipeline.take();
+    });
+    BOOST_TEST((error.kind() == ErrorKind::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(a_pipeline_runs_inside_of_a_transaction) {
+    {
+        pg::Transaction tx{db};
+        pg::Pipeline pipeline{db};
+        pipeline.send("insert into t values (1)");
+        BOOST_TEST((error_of([&] { tx.commit(); }).kind() == ErrorKind::internal));
+        pipeline.finish();
+        tx.commit();
+    }
+    BOOST_TEST(rows() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
