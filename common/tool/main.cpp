@@ -251,6 +251,19 @@ std::optional<int> only_telling(Session const& session, cli::Parsed const& parse
     return std::nullopt;
 }
 
+// A missing record is told before any work, whether or when the tool would read it.
+void require_inputs(std::vector<fs::Path> const& inputs) {
+    std::error_code ignored;
+    for (auto const& input : inputs) {
+        if (!std::filesystem::exists(input, ignored)) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("--input {} does not exist", input.string()),
+                "Name a record, or a folder of records, of an earlier step."};
+        }
+    }
+}
+
 int run_parsed(Session& session, std::string const& verb, ci::Facts const& facts) {
     bool const github = facts.system == ci::System::github;
     session.record.command = verb;
@@ -261,6 +274,7 @@ int run_parsed(Session& session, std::string const& verb, ci::Facts const& facts
                             }};
     try {
         open_record(session);
+        require_inputs(session.shared.inputs);
     } catch (Error const& error) {
         return refuse(session, error);
     }
