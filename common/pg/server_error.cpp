@@ -3,7 +3,6 @@
 
 #include "pg/sqlstate.hpp"
 
-
 namespace slipway::pg {
 
 namespace {

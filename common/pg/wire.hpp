@@ -93,7 +93,7 @@ public:
     /// Asks the server to cancel and reads what is left; closes the connection where that fails.
     void cancel_and_drain() noexcept;
 
-    /// Throws what an outcome that is not a success means; `what` names the command.
+    /// Throws what an outcome that is not a success means.
     void require_success(Outcome const& outcome) const;
 
     /// send, settle, require_success.
@@ -111,6 +111,9 @@ public:
     [[nodiscard]] time::Deadline effective(time::Deadline deadline, Heed heed) const;
     [[nodiscard]] bool stop_requested() const { return options_.stop.stop_requested(); }
 
+    Focus focus = Focus::none; // set and cleared by the class that has it
+    bool in_transaction = false;
+
     /// Sends a cancel request from a thread beside; false where that took longer than 2 s, after
     /// which it could still hit a later command.
     [[nodiscard]] bool cancel() const noexcept;
@@ -120,11 +123,6 @@ private:
     End read_all(time::Deadline deadline, Heed heed, Each const& each, Outcome& outcome);
     End leave_copy(pg_result const* result, time::Deadline deadline, Heed heed);
 
-public:
-    Focus focus = Focus::none;
-    bool in_transaction = false;
-
-private:
     ConnInfo target_;
     Options options_;
     std::unique_ptr<signal::StopFd> stop_fd_;

@@ -192,11 +192,15 @@ BOOST_AUTO_TEST_CASE(a_script_hands_over_each_result_and_stops_at_the_first_erro
 BOOST_AUTO_TEST_CASE(a_callback_that_throws_leaves_the_connection_usable) {
     support::Database const database;
     auto db = database.connect();
-    BOOST_CHECK_THROW(
-        db.script(
-            "select repeat('more than a buffer', 10000); select pg_sleep(60)",
-            [](pg::Result&&) { throw std::runtime_error{"x"}; }),
-        std::runtime_error);
+    // The server sends the end of the first result with the bytes of the second.
+    auto const took = time_of([&] {
+        BOOST_CHECK_THROW(
+            db.script(
+                "select 1; select repeat('flushes', 10000); select pg_sleep(60)",
+                [](pg::Result&&) { throw std::runtime_error{"x"}; }),
+            std::runtime_error);
+    });
+    BOOST_TEST(took.count() < 3000);
     BOOST_TEST(db.exec("select 1").one_value<std::int32_t>() == 1);
 }
 
