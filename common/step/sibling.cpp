@@ -69,9 +69,10 @@ fs::Path find_tool(std::string_view tool) {
 Ended run(Start const& start, std::stop_token const& stop) {
     proc::Command command;
     command.program = find_tool(start.tool).string();
-    command.arguments = start.arguments;
-    command.arguments.emplace_back("--output");
-    command.arguments.push_back(std::filesystem::absolute(start.output).string());
+    // First, for behind `--` it would be a word of the tool's own command.
+    command.arguments = {"--output", std::filesystem::absolute(start.output).string()};
+    command.arguments.insert(
+        command.arguments.end(), start.arguments.begin(), start.arguments.end());
     command.environment = start.environment;
     command.remove_environment = variables_of_tools();
     command.folder = start.folder;
