@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner.hpp"
+
+#include "execute.hpp"
+#include "signal/stop.hpp"
+#include "text/escape.hpp"
+#include "text/join.hpp"
+#include "time/duration.hpp"
+#include "view.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::deploy_run {
+
+namespace {
+
+using record::CheckStatus;
+
+struct Failure {
+    Entry const* entry = nullptr;
+    ErrorKind kind = ErrorKind::failed;
+    std::string summary;
+    std::string hint;
+};
+
+class Runner {
+public:
+    Runner(Deployment& deployment, tool::Context& context)
+        : deployment_(deployment), context_(context),
+          view_(context.log, deployment.entries.size()) {}
+
+    void run() {
+        begin();
+        std::size_t number = 0;
+        for (auto& entry : deployment_.entries) {
+            pass(entry, ++number);
+        }
+        finish();
+    }
+
+private:
+    // What is taken over from the run before is noted before anything starts: a kill in the first
+    // new step must not lose it.
+    void begin() {
+        for (auto const& entry : deployment_.entries) {
+            if (entry.fate == Fate::reuse) {
+                context_.rely_on(record::read(entry.record));
+            }
+        }
+        note();
+        if (deployment_.resumed_from) {
+            context_.log.info(fmt::format(
+                "going on from {}{}",
+                deployment_.resumed_from->path.string(),
+                deployment_.resumed_from->pipeline_sha256 == deployment_.pipeline.sha256
+                    ? ""
+                    : "; the pipeline file was changed since"));
+        }
+    }
+
+    void note() {
+        context_.record.data = json::Box{data_of(deployment_)};
+        context_.checkpoint();
+    }
+
+    void pass(Entry& entry, std::size_t number) {
+        switch (entry.fate) {
+        case Fate::skip:
+            skip(entry, number, entry.because);
+            return;
+        case Fate::reuse:
+            reuse(entry, number);
+            return;
+        case Fate::run:
+            break;
+        }
+        if (context_.stop.stop_requested()) {
+            skip(entry, number, "the deployment was stopped");
+        } else if (failure_ && !entry.step.always) {
+            skip(entry, number, fmt::format("the step {} failed", failure_->entry->step.id));
+        } else {
+            work(entry, number);
+        }
+    }
+
+    void skip(Entry& entry, std::size_t number, std::string const& because) {
+        entry.status = "skipped";
+        entry.because = because;
+        view_.skipped(number, entry.step.id, fmt::format("skipped: {}", because));
+        check(entry, CheckStatus::skipped, because, {});
+        note();
+    }
+
+    void reuse(Entry& entry, std::size_t number) {
+        view_.skipped(
+            number, entry.step.id, fmt::format("{} before, its record is unchanged", entry.status));
+        check(
+            entry,
+            entry.status == "warned" ? CheckStatus::warned : CheckStatus::passed,
+            "not repeated: its record is unchanged",
+            {});
+        note();
+    }
+
+    void work(Entry& entry, std::size_t number) {
+        if (!entry.because.empty()) {
+            context_.log.info(
+                fmt::format("{} runs again: {}", view_.head(number, entry.step.id), entry.because));
+        }
+        if (auto const refused = ask(entry)) {
+            ended(entry, number, *refused, time::Milliseconds{0});
+            return;
+        }
+        entry.status = "running";
+        note();
+        auto const started = context_.clock.steady();
+        view_.begin(number, entry.step.id, entry.shown);
+        Result const result = execute(entry, deployment_, records_for(entry), context_);
+        ended(
+            entry,
+            number,
+            result,
+            std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - started));
+    }
+
+    // The reason not to start the step at all.
+    std::optional<Result> ask(Entry const& entry) {
+        try {
+            if (entry.step.needs_records) {
+                require_records(entry);
+            }
+            if (!entry.step.confirm.empty()) {
+                context_.confirm(entry.step.confirm);
+            }
+        } catch (Error const& error) {
+            Result out;
+            out.status = record::status_of(error.kind());
+            out.failure = error.kind();
+            out.summary = error.message();
+            out.hint = error.hint();
+            return out;
+        }
+        return std::nullopt;
+    }
+
+    void require_records(Entry const& entry) const {
+        for (auto const& input : entry.step.inputs) {
+            Entry const& source = entry_of(input);
+            if (!entry.step.all_inputs && !source.has_evidence()) {
+                throw Error{
+                    ErrorKind::refused,
+                    fmt::format("the step {} left no record that passed", input),
+                    fmt::format(
+                        "Run {} first, or set needs_records: false for {}.", input, entry.step.id)};
+            }
+        }
+    }
+
+    [[nodiscard]] Entry& entry_of(std::string const& id) const {
+        return *std::find_if(
+            deployment_.entries.begin(), deployment_.entries.end(), [&](Entry const& entry) {
+                return entry.step.id == id;
+            });
+    }
+
+    // A report of a failed run needs the failed records most of all.
+    std::vector<fs::Path> records_for(Entry& entry) const {
+        std::vector<fs::Path> out;
+        entry.taken.clear();
+        for (auto const& input : entry.step.inputs) {
+            Entry const& source = entry_of(input);
+            if (!source.sha256.empty()) {
+                out.push_back(source.record);
+                entry.taken.push_back({input, source.sha256});
+            }
+        }
+        return out;
+    }
+
+    void
+    ended(Entry& entry, std::size_t number, Result const& result, time::Milliseconds duration) {
+        entry.status = record::name(result.status);
+        entry.exit_code = result.exit_code;
+        entry.duration = duration;
+        entry.sha256 = result.record ? result.record->sha256 : "";
+        if (result.record) {
+            context_.rely_on(*result.record);
+            annotate(*result.record);
+        }
+        bool const good = !result.failure;
+        view_.end(number, entry.step.id, good, entry.status, duration, result.summary);
+        CheckStatus status = CheckStatus::failed;
+        if (good) {
+            status = result.status == record::Status::warned    ? CheckStatus::warned
+                     : result.status == record::Status::skipped ? CheckStatus::skipped
+                                                                : CheckStatus::passed;
+        }
+        check(entry, status, result.summary, result.hint);
+        if (result.failure) {
+            failed(entry, result);
+        }
+        note();
+    }
+
+    void failed(Entry const& entry, Result const& result) {
+        if (entry.step.on_failure == OnFailure::go_on && !context_.stop.stop_requested()) {
+            context_.log.warning(
+                fmt::format("{} failed; the pipeline goes on without it", entry.step.id));
+        } else if (!failure_) {
+            failure_ = Failure{&entry, *result.failure, result.summary, result.hint};
+        }
+    }
+
+    // The findings of a tool belong to lines of the project, where GitHub can show them.
+    void annotate(record::Found const& found) {
+        if (context_.log.settings().format != log::Format::github) {
+            return;
+        }
+        for (auto const& check : found.record.checks) {
+            bool const bad = check.status == CheckStatus::failed;
+            if (check.where.known() && (bad || check.status == CheckStatus::warned)) {
+                context_.log.problem(
+                    bad ? log::Level::error : log::Level::warning,
+                    check.where,
+                    check.title.empty() ? check.id : check.title,
+                    check.message);
+            }
+        }
+    }
+
+    void check(
+        Entry const& entry,
+        CheckStatus status,
+        std::string const& message,
+        std::string const& hint) {
+        record::Check made;
+        made.id = "step." + entry.step.id;
+        made.title = entry.step.id;
+        made.status = status;
+        // A step whose failure does not stop the pipeline does not fail it either.
+        made.severity = entry.step.on_failure == OnFailure::go_on ? record::Severity::minor
+                                                                  : record::Severity::critical;
+        made.message = message;
+        made.hint = hint;
+        made.duration = entry.duration;
+        made.where = entry.step.where;
+        context_.record.add(std::move(made));
+    }
+
+    void finish() {
+        auto& record = context_.record;
+        auto const skipped = static_cast<std::size_t>(std::count_if(
+            deployment_.entries.begin(), deployment_.entries.end(), [](Entry const& entry) {
+                return entry.status == "skipped";
+            }));
+        std::string const rest =
+            skipped == 0 ? "" : fmt::format("; {} skipped", text::counted(skipped, "step"));
+        if (failure_) {
+            fail(rest);
+        }
+        if (context_.stop.stop_requested()) {
+            record.summary = fmt::format("{}: stopped{}", deployment_.pipeline.name, rest);
+            throw signal::stopped_error();
+        }
+        context_.judge_by_checks();
+        record.summary = fmt::format(
+            "{}: {} {} in {}{}",
+            deployment_.pipeline.name,
+            text::counted(deployment_.entries.size() - skipped, "step"),
+            record::name(record.status),
+            time::human_duration(context_.clock.now() - record.started_at),
+            rest);
+    }
+
+    [[noreturn]] void fail(std::string const& rest) {
+        auto const& step = failure_->entry->step;
+        bool const stopped = context_.stop.stop_requested();
+        std::string const cause = fmt::format(
+            "{} in the step {}: {}", stopped ? "stopped" : "failed", step.id, failure_->summary);
+        context_.record.summary = fmt::format("{}: {}{}", deployment_.pipeline.name, cause, rest);
+        std::string const go_on = fmt::format("Go on with: {}", command_to_resume());
+        if (stopped) {
+            context_.log.info(go_on); // the error of a stop is made by tool::main, without a hint
+        }
+        throw Error{
+            failure_->kind, cause, failure_->hint.empty() ? go_on : failure_->hint + " " + go_on}
+            .with_where(step.where);
+    }
+
+    [[nodiscard]] std::string command_to_resume() const {
+        std::string out =
+            "deploy-run run " + text::shell_quote(deployment_.pipeline.path.string()) + " --resume";
+        auto const& options = context_.options;
+        if (!options.environment.empty()) {
+            out += " --environment " + text::shell_quote(options.environment);
+        }
+        if (!options.output.empty()) {
+            out += " --output " + text::shell_quote(options.output.string());
+        }
+        return out;
+    }
+
+    Deployment& deployment_;
+    tool::Context& context_;
+    View view_;
+    std::optional<Failure> failure_;
+};
+
+} // namespace
+
+void run_steps(Deployment& deployment, tool::Context& context) {
+    Runner{deployment, context}.run();
+}
+
+} // namespace slipway::deploy_run

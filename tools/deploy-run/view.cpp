@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view.hpp"
+
+#include "ci/environment.hpp"
+#include "json/value.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+#include "time/duration.hpp"
+
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::deploy_run {
+
+namespace {
+
+constexpr time::Milliseconds between_ticks{200};
+constexpr std::size_t columns = 78; // a longer status line would wrap, and not be drawn over
+
+struct LogLine {
+    std::string level;
+    std::string message;
+};
+
+// What a tool writes with --log-format json; nothing where the line is anything else.
+std::optional<LogLine> read_log_line(std::string_view line) {
+    if (!line.starts_with('{')) {
+        return std::nullopt;
+    }
+    try {
+        auto const entry = json::parse(line, "log line");
+        LogLine out{json::text_at(entry, "level"), json::text_at(entry, "message")};
+        if (out.level.empty() || !json::at(entry, "message").is_string()) {
+            return std::nullopt;
+        }
+        for (auto const& [key, value] : entry.items()) {
+            if (key != "time" && key != "level" && key != "message") {
+                out.message += " " + key + "=" +
+                               (value.is_string() ? value.get<std::string>() : json::write(value));
+            }
+        }
+        return out;
+    } catch (Error const&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace
+
+bool shows_utf8(log::Settings const& settings) {
+    if (!settings.terminal) {
+        return false;
+    }
+    std::string const locale =
+        text::lower(ci::first_variable({"LC_ALL", "LC_CTYPE", "LANG"}).value_or(""));
+    return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+}
+
+void forward(log::Logger& log, std::string_view id, std::string_view line) {
+    auto const entry = read_log_line(line);
+    if (!entry) {
+        // A progress bar of the command redraws its line; only its last state is worth a line.
+        auto const visible = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+        auto const redrawn = visible.rfind('\r');
+        log.info(fmt::format(
+            "{}: {}",
+            id,
+            redrawn == std::string_view::npos ? visible : visible.substr(redrawn + 1)));
+        return;
+    }
+    std::string const text = fmt::format("{}: {}", id, entry->message);
+    if (entry->level == "error") {
+        log.error(text);
+    } else if (entry->level == "warning") {
+        log.warning(text);
+    } else if (entry->level == "debug") {
+        log.debug(text);
+    } else {
+        log.info(text);
+    }
+}
+
+View::View(log::Logger& log, std::size_t total)
+    : log_(log), total_(total), utf8_(shows_utf8(log.settings())) {}
+
+std::string View::head(std::size_t number, std::string_view id) const {
+    return fmt::format("[{}/{}] {}", number, total_, id);
+}
+
+void View::begin(std::size_t number, std::string_view id, std::string_view what) {
+    log_.begin_group(text::printable_line(fmt::format("{}: {}", head(number, id), what)));
+    if (!log_.settings().terminal) {
+        return;
+    }
+    ticker_ = std::jthread{[this, title = head(number, id)](std::stop_token const& ended) {
+        time::SystemClock clock;
+        auto const started = clock.steady();
+        do {
+            auto const elapsed =
+                std::chrono::duration_cast<time::Milliseconds>(clock.steady() - started);
+            log_.status_line(text::shorten(
+                fmt::format("{}  {}", title, time::human_duration(elapsed)), columns));
+        } while (clock.sleep(between_ticks, ended));
+    }};
+}
+
+void View::end(
+    std::size_t number,
+    std::string_view id,
+    bool good,
+    std::string_view status,
+    time::Milliseconds duration,
+    std::string_view summary) {
+    ticker_ = {};
+    log_.status_line("");
+    log_.end_group();
+    std::string const mark = good && status == "passed" ? (utf8_ ? "✓" : "ok")
+                             : good                     ? std::string{status}
+                                    : (utf8_ ? "✗ " : "") + std::string{status};
+    std::string const text = fmt::format(
+        "{} {} {} {} {}",
+        head(number, id),
+        mark,
+        time::human_duration(duration),
+        utf8_ ? "—" : "-",
+        summary);
+    if (good) {
+        log_.info(text);
+    } else {
+        log_.error(text);
+    }
+}
+
+void View::skipped(std::size_t number, std::string_view id, std::string_view how) {
+    log_.info(fmt::format("{} {} {}", head(number, id), utf8_ ? "–" : "-", how));
+}
+
+} // namespace slipway::deploy_run
