@@ -5,6 +5,7 @@
 #include "ci/system.hpp"
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
+#include "record/read.hpp"
 #include "record/run.hpp"
 #include "record/write.hpp"
 #include "signal/stop.hpp"
@@ -107,29 +108,40 @@ void fail(Session& session, Error const& error) {
     }
 }
 
+// The record as the last checkpoint left it: the working thread may be filling the one in memory
+// at this moment, while a file is replaced as a whole.
+record::Record last_checkpoint(Session const& session) {
+    try {
+        return record::read(session.path).record;
+    } catch (Error const&) {
+        record::Record last;
+        last.tool = session.record.tool;
+        last.version = session.record.version;
+        last.run = session.record.run;
+        last.command = session.record.command;
+        last.dry_run = session.record.dry_run;
+        last.started_at = session.record.started_at;
+        return last;
+    }
+}
+
 void overdue(Session& session, ErrorKind kind) {
-    // The working thread may be filling the record at this moment, so that this one takes a copy
-    // of what never changes while it works.
-    record::Record last;
-    last.tool = session.record.tool;
-    last.version = session.record.version;
-    last.run = session.record.run;
-    last.command = session.record.command;
-    last.dry_run = session.record.dry_run;
-    last.started_at = session.record.started_at;
+    std::scoped_lock const lock{session.mutex};
+    if (session.written || !session.opened) {
+        return;
+    }
+    record::Record last = last_checkpoint(session);
     last.finished_at = session.clock.now();
     last.duration = *last.finished_at - last.started_at;
     last.error = Error{
         kind,
         "stopped by a signal, and did not end in time",
-        "What it had reached is not known to the record; look at the server and the log."};
+        "What it reached after the last checkpoint is not known to the record; look at the server "
+        "and the log."};
     last.status = record::Status::aborted;
     last.exit_code = exit_code(kind);
     last.summary = last.error->message();
-    std::scoped_lock const lock{session.mutex};
-    if (!session.written && session.opened) {
-        record::write(last, session.path, session.redactor);
-    }
+    record::write(last, session.path, session.redactor);
 }
 
 void work(
