@@ -1,24 +1,160 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_render.hpp"
 
+#include "ci/system.hpp"
+#include "error/error.hpp"
+#include "evidence_checks.hpp"
+#include "markdown.hpp"
+#include "model.hpp"
+#include "record/run.hpp"
+#include "record/write.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+#include "tool/main.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 namespace slipway::report_render {
 
+namespace {
+
+// GitHub refuses a step's summary beyond 1 MiB, all of it.
+constexpr std::size_t summary_limit = 1'000'000;
+
+struct File {
+    std::string name;
+    std::string kind;
+    std::string content;
+};
+
+std::vector<File> render(Report const& report, std::string const& format) {
+    if (format == "summary") {
+        return {{"summary.md", "report.summary", joined(markdown(report), summary_limit)}};
+    }
+    return {{"report.md", "report.markdown", joined(markdown(report), std::string::npos)}};
+}
+
+std::vector<fs::Path> sources(Options const& options, tool::Context const& context) {
+    std::vector<fs::Path> out = options.records;
+    out.insert(out.end(), context.options.inputs.begin(), context.options.inputs.end());
+    if (out.empty()) {
+        out.push_back(record::folder());
+    }
+    return out;
+}
+
+fs::Path out_folder(Options const& options, std::vector<fs::Path> const& from) {
+    if (!options.out.empty()) {
+        return options.out;
+    }
+    std::error_code ignored;
+    bool const folder = std::filesystem::is_directory(from.front(), ignored);
+    fs::Path const parent = from.front().parent_path();
+    return folder ? from.front() : parent.empty() ? fs::Path{"."} : parent;
+}
+
+fs::Path write_file(File const& file, fs::Path const& folder, tool::Context& context) {
+    fs::Path const path = folder / file.name;
+    std::string const content = context.redactor.redact(file.content);
+    fs::write_atomic(path, content);
+    context.record.artifacts.push_back(record::artifact_of(file.kind, path, context.folder()));
+    if (file.name == "summary.md") {
+        ci::write_step_summary(content);
+    }
+    return path;
+}
+
+void tell(Report const& report, std::vector<fs::Path> const& written, tool::Context& context) {
+    auto& record = context.record;
+    (*record.data)["verdict"] = record::name(report.verdict.status);
+    (*record.data)["rolled_back"] = report.verdict.rolled_back;
+    (*record.data)["steps"] = report.steps.size();
+    (*record.data)["checks"] = {
+        {"passed", report.counts.passed},
+        {"warned", report.counts.warned},
+        {"failed", report.counts.failed},
+        {"skipped", report.counts.skipped},
+        {"undecided", report.counts.undecided}};
+    auto const html = std::find_if(written.begin(), written.end(), [](fs::Path const& path) {
+        return path.extension() == ".html";
+    });
+    fs::Path const& main = html == written.end() ? written.front() : *html;
+    record.summary = fmt::format(
+        "{}: {} ({})",
+        text::lower(report.verdict.word),
+        text::shorten(report.verdict.sentence, 300),
+        main.string());
+    ci::write_output("verdict", record::name(report.verdict.status));
+    ci::write_output("report", main.string());
+}
+
+} // namespace
+
 void declare(cli::Spec& spec, Options& options) {
-    spec.positional(options.records, "RECORD", "records, or folders of records");
-    spec.option(options.formats, "--format FORMAT", "what to write")
-        .choices({"md", "html", "summary", "json"})
-        .standard("md, html");
-    spec.option(options.out, "--out DIR", "the folder for the report").env("REPORT_DIR");
+    spec.positional(options.records, "RECORD", "records, or folders of records")
+        .standard("$SLIPWAY_DIR, by default slipway-out");
+    spec.option(
+            options.formats,
+            "--format FORMAT",
+            "what to write: md, html, summary, junit, json; several with commas")
+        .standard("md,html");
+    spec.option(options.out, "--out DIR", "the folder for the report")
+        .env("REPORT_DIR")
+        .standard("the folder of the records");
     spec.option(options.title, "--title TEXT", "the heading of the report");
     spec.option(options.strict, "--strict", "a broken chain of evidence makes exit 1");
+    spec.example("report-render", "report.md and report.html of the records in slipway-out");
+    spec.example(
+        "report-render --format summary --strict slipway-out",
+        "a job summary; fails where the chain of evidence is broken");
+}
+
+std::vector<std::string> formats_of(std::vector<std::string> const& given) {
+    std::vector<std::string> const known{"md", "html", "summary", "junit", "json"};
+    std::vector<std::string> out;
+    for (auto const& value : given) {
+        for (auto const piece : text::split(value, ',')) {
+            std::string const format{text::trim(piece)};
+            if (std::find(known.begin(), known.end(), format) == known.end()) {
+                std::string const near = text::nearest(format, known);
+                throw Error{
+                    ErrorKind::usage,
+                    fmt::format("--format: {} is no format", text::printable_line(format)),
+                    near.empty() ? "The formats are md, html, summary, junit and json."
+                                 : fmt::format("Did you mean {}?", near)};
+            }
+            if (std::find(out.begin(), out.end(), format) == out.end()) {
+                out.push_back(format);
+            }
+        }
+    }
+    return out;
 }
 
 void run(Options const& options, tool::Context& context) {
-    auto const records = record::collect(options.records);
-    for (auto const& found : records) {
-        context.rely_on(found);
+    auto const formats = formats_of(options.formats);
+    auto const from = sources(options, context);
+    Report report;
+    build(
+        report,
+        gather(from),
+        {options.title, std::string{tool::version()}, context.clock.now(), context.record_path});
+    for (auto const& step : report.steps) {
+        context.rely_on(*step.found);
     }
-    context.record.summary = std::to_string(records.size()) + " records";
+    add_evidence_checks(report, options.strict, context.record);
+    fs::Path const folder = out_folder(options, from);
+    fs::make_folder(folder);
+    std::vector<fs::Path> written;
+    for (auto const& format : formats) {
+        for (auto const& file : render(report, format)) {
+            written.push_back(write_file(file, folder, context));
+        }
+    }
+    tell(report, written, context);
 }
 
 } // namespace slipway::report_render

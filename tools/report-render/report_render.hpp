@@ -8,8 +8,9 @@
 
 namespace slipway::report_render {
 
+/// What the command line says; bound by declare().
 struct Options {
-    std::vector<std::string> formats{"md", "html"};
+    std::vector<std::string> formats{"md,html"};
     fs::Path out;
     std::vector<fs::Path> records;
     std::string title;
@@ -22,9 +23,12 @@ void declare(cli::Spec& spec, Options& options);
 /// Reads records and writes one report in each format.
 void run(Options const& options, tool::Context& context);
 
+/// The formats of `md,html` and of repeated options, each once; throws usage for an unknown one.
+std::vector<std::string> formats_of(std::vector<std::string> const& given);
+
 inline constexpr tool::Definition<Options> definition{
     "report-render",
-    "records in; Markdown, HTML, JUnit, SARIF, job summary out",
+    "records in; Markdown, HTML, JUnit, JSON, job summary out",
     declare,
     run,
 };

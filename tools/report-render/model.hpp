@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "chain.hpp"
+#include "facts.hpp"
+#include "gather.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::report_render {
+
+/// One run of one tool, as the report shows it.
+struct Step {
+    record::Found const* found = nullptr;
+    record::Status status = record::Status::running; // of the report: a killed run is aborted
+    bool killed = false;                             // its record says that it still runs
+    std::size_t depth = 0;                           // 1 where another step started it
+    std::string title;                               // `migrate-apply plan (dry run)`
+    std::vector<Link> links;
+    std::vector<Migration> migrations;
+    std::optional<Backup> backup;
+};
+
+/// A check that is not green, or what ended a step: these are read first.
+struct Trouble {
+    std::size_t step = 0;
+    record::CheckStatus status = record::CheckStatus::failed;
+    record::Severity severity = record::Severity::critical;
+    std::string id; // of the check; empty for the error of a step
+    std::string title;
+    std::string message;
+    std::string expected;
+    std::string actual;
+    std::string hint;
+    std::string sqlstate;
+    Where where;
+};
+
+/// What a person should do, and the command for it where one is known.
+struct Advice {
+    std::string text;
+    std::string command;
+    std::string source; // the step that says so; empty where the report itself does
+};
+
+/// How many checks have each status.
+struct Counts {
+    std::size_t passed = 0;
+    std::size_t warned = 0;
+    std::size_t failed = 0;
+    std::size_t skipped = 0;
+    std::size_t undecided = 0;
+
+    [[nodiscard]] std::size_t total() const {
+        return passed + warned + failed + skipped + undecided;
+    }
+};
+
+/// The deployment in one word and one sentence.
+struct Verdict {
+    record::Status status = record::Status::passed;
+    bool rolled_back = false;
+    std::string word;     // `Failed, rolled back`
+    std::string sentence; // why
+};
+
+/// A line of the environment: `Commit`, and its values over all steps.
+struct Fact {
+    std::string name;
+    std::vector<std::string> values;
+};
+
+/// All that the renderers show; it owns what its pointers point to, so it does not move.
+struct Report {
+    Report() = default;
+    Report(Report const&) = delete;
+    Report& operator=(Report const&) = delete;
+    Report(Report&&) = delete;
+    Report& operator=(Report&&) = delete;
+    ~Report() = default;
+
+    Material material;
+    std::string title;
+    std::string version;
+    time::Instant made_at{};
+    time::Instant begin{};
+    time::Instant end{};
+    Verdict verdict;
+    std::vector<Step> steps; // by time, those that a step started right behind it
+    std::vector<Trouble> troubles;
+    std::vector<Advice> recommendations; // what records say, most severe first
+    std::vector<Advice> next;            // what to do now
+    std::vector<Fact> facts;
+    std::vector<std::string> notices; // what a reader must know of the report itself
+    Counts counts;
+};
+
+/// What the caller adds to the records.
+struct Frame {
+    std::string title;
+    std::string version;
+    time::Instant now{};
+    fs::Path own_record; // never part of the report
+};
+
+/// Fills an empty report from the material; throws usage where there is nothing to report.
+void build(Report& report, Material material, Frame const& frame);
+
+/// How bad a status is for the whole: a higher one decides.
+int rank(record::Status status);
+
+/// The status as a reader sees it: `In doubt`.
+std::string_view word(record::Status status);
+std::string_view word(record::CheckStatus status);
+
+/// Counts checks by their status.
+Counts count(std::vector<record::Check> const& checks);
+
+/// `passed`, `warned`, `failed` or `unknown`: the four colours that a report has.
+std::string_view tone(record::Status status);
+std::string_view tone(record::CheckStatus status);
+
+} // namespace slipway::report_render
