@@ -22,13 +22,9 @@ bool has(Report const& report, std::string_view tool, std::string_view command =
     });
 }
 
-// What was asked for a change: without one there is nothing to take back.
 bool changed_something(Report const& report) {
-    return std::any_of(report.steps.begin(), report.steps.end(), [](Step const& step) {
-        return std::any_of(
-            step.migrations.begin(), step.migrations.end(), [](Migration const& migration) {
-                return migration.this_run && migration.status == "applied";
-            });
+    return std::any_of(report.changes.begin(), report.changes.end(), [](Change const& change) {
+        return change.migration.this_run && change.migration.status == "applied";
     });
 }
 
@@ -72,23 +68,6 @@ void add_after_trouble(Report const& report, std::vector<Advice>& out) {
 
 } // namespace
 
-std::string command_in(std::string_view hint) {
-    auto const open = hint.find('`');
-    if (open != std::string_view::npos) {
-        auto const close = hint.find('`', open + 1);
-        auto const inside =
-            close == std::string_view::npos ? "" : hint.substr(open + 1, close - open - 1);
-        // A word alone is a name, not a command.
-        return inside.find(' ') == std::string_view::npos ? "" : std::string{inside};
-    }
-    for (auto const line : text::lines(hint)) {
-        if (line.starts_with("$ ")) {
-            return std::string{line.substr(2)};
-        }
-    }
-    return {};
-}
-
 std::vector<Advice> recommendations_of(Report const& report) {
     std::vector<Advice> out;
     for (auto const& trouble : report.troubles) {
@@ -101,18 +80,19 @@ std::vector<Advice> recommendations_of(Report const& report) {
         if (out.size() == most_recommendations) {
             break;
         }
-        out.push_back({trouble.hint, command_in(trouble.hint), report.steps[trouble.step].title});
+        out.push_back({trouble.hint, {}, report.steps[trouble.step].title});
     }
     return out;
 }
 
 std::vector<Advice> next_of(Report const& report) {
     std::vector<Advice> out;
-    add_chain(report, out);
     if (rank(report.verdict.status) >= rank(Status::undecided)) {
         add_after_trouble(report, out);
+        add_chain(report, out);
         return out;
     }
+    add_chain(report, out);
     if (report.counts.warned > 0) {
         out.push_back({"Read the warnings; each says what to do about it.", {}, {}});
     }

@@ -11,8 +11,4 @@ std::vector<Advice> recommendations_of(Report const& report);
 /// What to do now, from the verdict and from which steps there are.
 std::vector<Advice> next_of(Report const& report);
 
-/// The command that a hint names between back-ticks, or after `$ ` at the start of a line; empty
-/// where it names none.
-std::string command_in(std::string_view hint);
-
 } // namespace slipway::report_render

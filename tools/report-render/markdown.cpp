@@ -2,6 +2,7 @@
 #include "markdown.hpp"
 
 #include "links.hpp"
+#include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
@@ -26,6 +27,16 @@ std::string plain(std::string_view text) {
 
 std::string code(std::string_view text) {
     return text.empty() ? "" : text::gfm_code(text::printable_line(text::shorten(text, 300)));
+}
+
+// Commands between back-ticks stay code; all else is inert.
+std::string prose(std::string_view text) {
+    std::string out;
+    std::string const held = text::shorten(text, longest_text); // the pieces are views into it
+    for (auto const& piece : pieces_of(held)) {
+        out += piece.code ? text::gfm_code(text::printable_line(piece.text)) : plain(piece.text);
+    }
+    return out;
 }
 
 std::string_view mark(std::string_view tone) {
@@ -85,7 +96,7 @@ std::string trouble_row(Report const& report, Trouble const& trouble) {
         plain(report.steps[trouble.step].title),
         what,
         code(trouble.where.text()),
-        plain(trouble.hint));
+        prose(trouble.hint));
 }
 
 Section troubles(Report const& report) {
@@ -130,26 +141,22 @@ Section database(Report const& report) {
         "\n## Database changes\n\n| Migration | Status | Took | File | Checksum |\n"
         "| --- | --- | ---: | --- | --- |\n",
         {}};
-    std::size_t earlier = 0;
-    for (auto const& step : report.steps) {
-        for (auto const& migration : step.migrations) {
-            if (!migration.this_run && migration.status == "applied") {
-                ++earlier;
-                continue;
-            }
-            out.rows.push_back(fmt::format(
-                "| {} | {}{} | {} | {} | {} |\n",
-                code(migration.id),
-                plain(migration.status),
-                step.found->record.dry_run ? " (dry run)" : "",
-                migration.duration ? time::human_duration(*migration.duration) : "—",
-                code(migration.file),
-                code(migration.checksum.substr(0, 12))));
-        }
+    for (auto const& change : report.changes) {
+        auto const& migration = change.migration;
+        bool const dry = report.steps[change.step].found->record.dry_run;
+        out.rows.push_back(fmt::format(
+            "| {} | {}{} | {} | {} | {} |\n",
+            code(migration.id),
+            plain(migration.status),
+            dry ? " (dry run)" : "",
+            migration.duration ? time::human_duration(*migration.duration) : "—",
+            code(migration.file),
+            code(migration.checksum.substr(0, 12))));
     }
-    if (earlier > 0) {
-        out.rows.push_back(
-            fmt::format("\n{} of earlier runs.\n", text::counted(earlier, "migration")));
+    if (report.applied_earlier > 0) {
+        out.rows.push_back(fmt::format(
+            "\n{} applied by earlier deployments.\n",
+            text::counted(report.applied_earlier, "migration")));
     }
     return out;
 }
@@ -170,6 +177,9 @@ Section backups(Report const& report) {
                 step.backup->level.empty() ? "—" : plain(step.backup->level),
                 ended ? minute(*ended) : "never"));
         }
+    }
+    for (auto const& assurance : report.assurances) {
+        out.rows.push_back(fmt::format("\n{}\n", plain(assurance)));
     }
     return out;
 }
@@ -215,11 +225,10 @@ Section environment(Report const& report) {
 Section advice(std::string heading, std::vector<Advice> const& list) {
     Section out{heading, fmt::format("\n## {}\n\n", heading), {}};
     for (auto const& advice : list) {
-        bool const told = advice.command.empty() || advice.text.find('`') != std::string::npos;
         out.rows.push_back(fmt::format(
             "- {}{}{}\n",
-            plain(advice.text),
-            told && advice.command.empty() ? "" : " " + code(advice.command),
+            prose(advice.text),
+            advice.command.empty() ? "" : " " + code(advice.command),
             advice.source.empty() ? "" : fmt::format(" ({})", plain(advice.source))));
     }
     return out;

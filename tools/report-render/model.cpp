@@ -2,6 +2,7 @@
 #include "model.hpp"
 
 #include "advice.hpp"
+#include "changes.hpp"
 #include "error/error.hpp"
 #include "steps.hpp"
 #include "text/join.hpp"
@@ -132,6 +133,17 @@ bool rolled_back(std::vector<Step> const& steps) {
     return back;
 }
 
+std::string why(Step const& step) {
+    auto const& record = step.found->record;
+    if (step.killed) {
+        return "it was killed before it ended";
+    }
+    if (record.error) {
+        return record.error->message();
+    }
+    return record.summary.empty() ? std::string{name(record.status)} : record.summary;
+}
+
 Verdict verdict_of(std::vector<Step> const& steps, Counts const& counts, Report const& report) {
     Verdict verdict;
     verdict.status = Status::skipped;
@@ -149,12 +161,16 @@ Verdict verdict_of(std::vector<Step> const& steps, Counts const& counts, Report 
     verdict.word += verdict.rolled_back ? ", rolled back" : "";
     Step const* const cause = cause_of(steps);
     if (cause != nullptr) {
-        auto const& record = cause->found->record;
-        std::string const why = cause->killed            ? "was killed before it ended"
-                                : record.error           ? record.error->message()
-                                : record.summary.empty() ? std::string{name(record.status)}
-                                                         : record.summary;
-        verdict.sentence = fmt::format("{}: {}", cause->title, why);
+        verdict.sentence =
+            fmt::format("{} {}: {}", cause->title, phrase(cause->status), why(*cause));
+        auto const others = std::count_if(steps.begin(), steps.end(), [&](Step const& step) {
+            return &step != cause && step.depth == 0 && rank(step.status) > rank(Status::warned);
+        });
+        if (others > 0) {
+            verdict.sentence += fmt::format(
+                ". {} not pass either.",
+                others == 1 ? "Another step did" : fmt::format("{} more steps did", others));
+        }
     } else {
         verdict.sentence = fmt::format(
             "{} and {} in {}.",
@@ -294,6 +310,8 @@ void build(Report& report, Material material, Frame const& frame) {
     report.title = frame.title.empty() ? title_of(report.facts) : frame.title;
     report.verdict = verdict_of(report.steps, report.counts, report);
     report.troubles = troubles_of(report.steps);
+    add_changes(report);
+    report.assurances = assurances_of(report.steps);
     report.recommendations = recommendations_of(report);
     report.next = next_of(report);
     note(report);

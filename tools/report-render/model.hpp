@@ -46,6 +46,12 @@ struct Advice {
     std::string source; // the step that says so; empty where the report itself does
 };
 
+/// A migration and the last step that did something with it.
+struct Change {
+    Migration migration;
+    std::size_t step = 0;
+};
+
 /// How many checks have each status.
 struct Counts {
     std::size_t passed = 0;
@@ -93,6 +99,9 @@ struct Report {
     std::vector<Trouble> troubles;
     std::vector<Advice> recommendations; // what records say, most severe first
     std::vector<Advice> next;            // what to do now
+    std::vector<Change> changes;         // of this deployment, or not as they should be
+    std::size_t applied_earlier = 0;     // migrations that were there before
+    std::vector<std::string> assurances; // which backup preceded which migration
     std::vector<Fact> facts;
     std::vector<std::string> notices; // what a reader must know of the report itself
     Counts counts;
@@ -115,6 +124,9 @@ int rank(record::Status status);
 /// The status as a reader sees it: `In doubt`.
 std::string_view word(record::Status status);
 std::string_view word(record::CheckStatus status);
+
+/// The status as a verb: `refused to go on`.
+std::string_view phrase(record::Status status);
 
 /// Counts checks by their status.
 Counts count(std::vector<record::Check> const& checks);

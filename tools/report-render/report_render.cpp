@@ -4,6 +4,7 @@
 #include "ci/system.hpp"
 #include "error/error.hpp"
 #include "evidence_checks.hpp"
+#include "html.hpp"
 #include "markdown.hpp"
 #include "model.hpp"
 #include "record/run.hpp"
@@ -33,6 +34,9 @@ struct File {
 std::vector<File> render(Report const& report, std::string const& format) {
     if (format == "summary") {
         return {{"summary.md", "report.summary", joined(markdown(report), summary_limit)}};
+    }
+    if (format == "html") {
+        return {{"report.html", "report.html", html(report)}};
     }
     return {{"report.md", "report.markdown", joined(markdown(report), std::string::npos)}};
 }

@@ -26,10 +26,10 @@ fs::Path parent_stem(fs::Path const& path) {
     return folder.extension() == ".d" ? stem_of(folder) : fs::Path{};
 }
 
-std::string title_of(record::Record const& record) {
+std::string title_of(record::Record const& record, bool named) {
     std::string out = record.tool;
     out += record.command.empty() ? "" : " " + record.command;
-    out += record.run.name.empty() ? "" : " · " + record.run.name;
+    out += record.run.name.empty() || !named ? "" : " · " + record.run.name;
     out += record.dry_run ? " (dry run)" : "";
     return out;
 }
@@ -68,12 +68,21 @@ std::vector<Found const*> shown(Material const& material, fs::Path const& own_re
     return out;
 }
 
+// Names tell several databases or services apart; a single one is said in the heading.
+void entitle(std::vector<Step>& steps) {
+    bool const named = std::any_of(steps.begin(), steps.end(), [&](Step const& step) {
+        return step.found->record.run.name != steps.front().found->record.run.name;
+    });
+    for (auto& step : steps) {
+        step.title = title_of(step.found->record, named);
+    }
+}
+
 Step step_of(Found const& found, std::size_t depth, fs::Path const& own_record) {
     Step step;
     step.found = &found;
     step.depth = depth;
     step.status = found.record.status;
-    step.title = title_of(found.record);
     // The tool that started this report still runs, and was not killed.
     bool const ours = parent_stem(own_record) == stem_of(found.path);
     if (step.status == record::Status::running && !ours) {
@@ -118,6 +127,7 @@ std::vector<Step> arrange(Material const& material, fs::Path const& own_record) 
             stack.emplace_back(*child, depth + 1);
         }
     }
+    entitle(out);
     return out;
 }
 

@@ -18,12 +18,12 @@ int rank(Status status) {
         return 3;
     case Status::refused:
         return 4;
-    case Status::failed:
+    case Status::running:
+    case Status::aborted:
         return 5;
     case Status::error:
         return 6;
-    case Status::running:
-    case Status::aborted:
+    case Status::failed:
         return 7;
     case Status::in_doubt:
         return 8; // nobody knows what is live
@@ -54,6 +54,31 @@ std::string_view word(Status status) {
         return "In doubt";
     }
     return "In doubt";
+}
+
+std::string_view phrase(Status status) {
+    switch (status) {
+    case Status::skipped:
+        return "was skipped";
+    case Status::passed:
+        return "passed";
+    case Status::warned:
+        return "warned";
+    case Status::undecided:
+        return "could not decide";
+    case Status::refused:
+        return "refused to go on";
+    case Status::failed:
+        return "failed";
+    case Status::error:
+        return "ended in an error";
+    case Status::running:
+    case Status::aborted:
+        return "was aborted";
+    case Status::in_doubt:
+        return "left its outcome in doubt";
+    }
+    return "left its outcome in doubt";
 }
 
 std::string_view word(CheckStatus status) {
