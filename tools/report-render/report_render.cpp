@@ -5,10 +5,12 @@
 #include "error/error.hpp"
 #include "evidence_checks.hpp"
 #include "html.hpp"
+#include "junit.hpp"
 #include "markdown.hpp"
 #include "model.hpp"
 #include "record/run.hpp"
 #include "record/write.hpp"
+#include "report_json.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 #include "tool/main.hpp"
@@ -32,11 +34,22 @@ struct File {
 };
 
 std::vector<File> render(Report const& report, std::string const& format) {
+    if (format == "html") {
+        return {{"report.html", "report.html", html(report)}};
+    }
     if (format == "summary") {
         return {{"summary.md", "report.summary", joined(markdown(report), summary_limit)}};
     }
-    if (format == "html") {
-        return {{"report.html", "report.html", html(report)}};
+    if (format == "json") {
+        return {{"report.json", "report.json", report_json(report)}};
+    }
+    if (format == "junit") {
+        std::vector<File> out;
+        for (auto const& document : junit(report)) {
+            std::string const number = out.empty() ? "" : fmt::format("-{}", out.size() + 1);
+            out.push_back({"junit" + number + ".xml", "report.junit", document});
+        }
+        return out;
     }
     return {{"report.md", "report.markdown", joined(markdown(report), std::string::npos)}};
 }
