@@ -43,23 +43,23 @@ std::string card(Report const& report, Trouble const& trouble) {
                   "<p class=\"hint\"><strong>What to do:</strong> {}</p>", prose(trouble.hint)));
 }
 
-std::string check_row(record::Check const& check) {
+std::string check_row(record::Check const& check, bool with_status) {
     std::string const& title = check.title.empty() ? check.id : check.title;
     return fmt::format(
-        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"number\">{}</td></tr>\n",
-        pill(tone(check.status), word(check.status)),
+        "<tr>{}<td>{}{}</td><td>{}</td><td class=\"number\">{}</td></tr>\n",
+        with_status ? fmt::format("<td>{}</td>", pill(tone(check.status), word(check.status))) : "",
         esc(title, 500),
         check.message.empty() ? "" : "<br>" + esc(check.message, 1000),
         check.id == title ? "" : code(check.id),
         check.duration ? time::human_duration(*check.duration) : "");
 }
 
-std::string
-check_table(record::Record const& record, std::string const& caption, bool passed, Room& room) {
+// Those that passed, or all others.
+std::string check_table(Step const& step, bool passed, Room& room) {
     std::string rows;
-    for (auto const& check : record.checks) {
+    for (auto const& check : step.found->record.checks) {
         if ((check.status == record::CheckStatus::passed) == passed) {
-            room.add(rows, check_row(check));
+            room.add(rows, check_row(check, !passed));
         }
     }
     std::string const notice = room.notice("check");
@@ -67,13 +67,13 @@ check_table(record::Record const& record, std::string const& caption, bool passe
     if (rows.empty()) {
         return notice;
     }
-    return table(
-               caption,
-               "<tr><th scope=\"col\">Status</th><th scope=\"col\">Check</th><th "
-               "scope=\"col\">Id</th><th scope=\"col\" class=\"number\">Took</th></tr>",
-               rows,
-               true) +
-           notice;
+    std::string const caption = fmt::format(
+        "Checks of {} that {}", esc(step.title, 200), passed ? "passed" : "did not pass");
+    std::string const head = fmt::format(
+        "<tr>{}<th scope=\"col\">Check</th><th scope=\"col\">Id</th><th scope=\"col\" "
+        "class=\"number\">Took</th></tr>",
+        passed ? "" : "<th scope=\"col\">Status</th>");
+    return table(caption, head, rows, true) + notice;
 }
 
 std::string times_of(Step const& step) {
@@ -93,12 +93,12 @@ std::string step_details(Step const& step, std::size_t index, Room& room) {
     auto const counts = count(record.checks);
     std::string inside = times_of(step);
     std::string const title = esc(step.title, 200);
-    inside += check_table(record, "Checks of " + title + " that did not pass", false, room);
+    inside += check_table(step, false, room);
     if (counts.passed > 0) {
         inside += fmt::format(
             "<details><summary>{} passed</summary><div class=\"inside\">{}</div></details>\n",
             text::counted(counts.passed, "check"),
-            check_table(record, "Checks of " + title + " that passed", true, room));
+            check_table(step, true, room));
     } else if (record.checks.empty()) {
         inside += "<p class=\"note\">This step recorded no checks.</p>\n";
     }

@@ -98,9 +98,10 @@ std::string section(std::string_view id, std::string_view heading, std::string c
 
 std::string
 table(std::string_view caption, std::string const& head, std::string const& rows, bool quiet) {
+    // Who has no mouse must be able to scroll it as well.
     return fmt::format(
-        "<div class=\"scroll\"><table><caption{}>{}</caption>\n<thead>{}</thead>\n<tbody>\n{}"
-        "</tbody></table></div>\n",
+        "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{1}\"><table>"
+        "<caption{0}>{1}</caption>\n<thead>{2}</thead>\n<tbody>\n{3}</tbody></table></div>\n",
         quiet ? " class=\"hidden\"" : "",
         caption,
         head,

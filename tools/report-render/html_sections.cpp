@@ -92,12 +92,12 @@ std::string changes(Report const& report) {
         room.add(
             rows,
             fmt::format(
-                "<tr><th scope=\"row\">{}<br>{}</th><td>{}{}</td><td class=\"number\">{}</td><td>"
+                "<tr><td>{}{}</td><th scope=\"row\">{}<br>{}</th><td class=\"number\">{}</td><td>"
                 "{}</td></tr>\n",
-                esc(migration.id, 300),
-                code(migration.file),
                 pill(tone_of_migration(migration.status), migration.status),
                 step.found->record.dry_run ? " dry run" : "",
+                esc(migration.id, 300),
+                code(migration.file),
                 migration.duration ? time::human_duration(*migration.duration) : "",
                 code(migration.checksum.substr(0, 16))));
     }
@@ -105,7 +105,7 @@ std::string changes(Report const& report) {
         rows.empty() ? "<p>No migration was applied.</p>\n"
                      : table(
                            "Migrations of this deployment",
-                           "<tr><th scope=\"col\">Migration</th><th scope=\"col\">Status</th><th "
+                           "<tr><th scope=\"col\">Status</th><th scope=\"col\">Migration</th><th "
                            "scope=\"col\" class=\"number\">Took</th><th "
                            "scope=\"col\">Checksum</th></tr>",
                            rows,

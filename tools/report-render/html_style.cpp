@@ -38,7 +38,7 @@ a { color: var(--link); text-underline-offset: .15em; }
 h1, h2, h3 { line-height: 1.25; text-wrap: balance; }
 h1 { margin: .15rem 0 0; font-size: clamp(1.5rem, 4vw, 2.1rem); letter-spacing: -.015em; }
 h2 { margin: 0 0 1rem; font-size: 1.25rem; letter-spacing: -.01em; }
-h3 { margin: 0; font-size: 1rem; }
+h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; }
 p { margin: .5rem 0; max-width: 68ch; }
 code {
   font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
@@ -124,7 +124,7 @@ summary .what { color: var(--quiet); }
 summary .name { font-weight: 600; margin: 0 .35rem; }
 details > .inside { padding: .25rem 1rem 1rem; }
 details details { margin: .75rem 0 0; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; padding: 1px; }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
 caption { text-align: left; color: var(--quiet); font-size: .875rem; padding: 0 0 .5rem; }
 th, td { padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
@@ -162,6 +162,8 @@ footer { margin-top: 4rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .pairs dd { margin-bottom: .5rem; }
   .card { padding: .85rem 1rem; }
   summary .what { display: block; }
+  table { min-width: 36rem; }
+  .signature table { min-width: 0; }
 }
 @media print {
   :root {

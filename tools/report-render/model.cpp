@@ -163,8 +163,13 @@ Verdict verdict_of(std::vector<Step> const& steps, Counts const& counts, Report 
     if (cause != nullptr) {
         verdict.sentence =
             fmt::format("{} {}: {}", cause->title, phrase(cause->status), why(*cause));
+        // Those that started the cause, or were started beside it, are told by it.
+        auto const* root = cause;
+        while (root != steps.data() && root->depth > 0) {
+            --root;
+        }
         auto const others = std::count_if(steps.begin(), steps.end(), [&](Step const& step) {
-            return &step != cause && step.depth == 0 && rank(step.status) > rank(Status::warned);
+            return &step != root && step.depth == 0 && rank(step.status) > rank(Status::warned);
         });
         if (others > 0) {
             verdict.sentence += fmt::format(
