@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "backup/manifest.hpp"
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace slipway::backup {
+
+/// Packs the files of a folder (no deeper ones) into one tar, `toc.dat` first and the others by
+/// name, each under `<id>/`; every file is removed once it is in the tar, so that the disk holds
+/// the data once. Fills the manifest's archive and members.
+void pack(
+    fs::Path const& folder,
+    fs::Path const& tar,
+    Manifest& manifest,
+    std::stop_token const& stop);
+
+/// Describes a folder that stays a folder, after making its files durable.
+void describe_folder(fs::Path const& folder, Manifest& manifest, std::stop_token const& stop);
+
+/// What of the archive's bytes differs from the manifest, all read again; empty where nothing.
+std::vector<std::string>
+damages(fs::Path const& archive, Manifest const& manifest, std::stop_token const& stop);
+
+/// Puts the archive's files into a folder (not below `<id>/`), all of them or the one named; a
+/// folder archive is linked file by file.
+void unpack(
+    fs::Path const& archive,
+    Manifest const& manifest,
+    fs::Path const& into,
+    std::stop_token const& stop,
+    std::string const& only = {});
+
+} // namespace slipway::backup
