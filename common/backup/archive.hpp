@@ -34,4 +34,7 @@ void unpack(
     std::stop_token const& stop,
     std::string const& only = {});
 
+/// Copies an archive, durably; throws unavailable where the disk is full.
+void copy_archive(fs::Path const& from, fs::Path const& to, std::stop_token const& stop);
+
 } // namespace slipway::backup

@@ -125,7 +125,7 @@ std::vector<std::string> sweep(fs::Path const& store, std::stop_token const& sto
     std::vector<fs::Path> candidates;
     for (auto const& entry : std::filesystem::directory_iterator{store, code}) {
         std::string const name = entry.path().filename().string();
-        if (name.starts_with(prefix) && valid_id(name.substr(prefix.size()))) {
+        if (name.starts_with(prefix) && entry.is_directory(code)) {
             candidates.push_back(entry.path());
         }
     }

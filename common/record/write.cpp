@@ -250,17 +250,31 @@ std::string sha256_of_file(fs::Path const& file) {
     return digest.hex();
 }
 
-Artifact artifact_of(std::string kind, fs::Path const& file, fs::Path const& record_folder) {
+Artifact artifact_of(
+    std::string kind,
+    fs::Path const& file,
+    fs::Path const& record_folder,
+    std::uint64_t bytes,
+    std::string sha256) {
     Artifact artifact;
     artifact.kind = std::move(kind);
-    artifact.bytes = std::filesystem::file_size(file);
-    artifact.sha256 = sha256_of_file(file);
+    artifact.bytes = bytes;
+    artifact.sha256 = std::move(sha256);
     fs::Path const whole = std::filesystem::weakly_canonical(file);
     fs::Path const relative =
         whole.lexically_relative(std::filesystem::weakly_canonical(record_folder));
     artifact.portable = !relative.empty() && *relative.begin() != "..";
     artifact.path = artifact.portable ? relative.string() : whole.string();
     return artifact;
+}
+
+Artifact artifact_of(std::string kind, fs::Path const& file, fs::Path const& record_folder) {
+    return artifact_of(
+        std::move(kind),
+        file,
+        record_folder,
+        std::filesystem::file_size(file),
+        sha256_of_file(file));
 }
 
 } // namespace slipway::record

@@ -23,6 +23,14 @@ void archive(fs::Path const& path);
 /// relative to the record's folder where it lies below it.
 Artifact artifact_of(std::string kind, fs::Path const& file, fs::Path const& record_folder);
 
+/// The same for a file, or a folder, whose size and checksum are known already.
+Artifact artifact_of(
+    std::string kind,
+    fs::Path const& file,
+    fs::Path const& record_folder,
+    std::uint64_t bytes,
+    std::string sha256);
+
 /// SHA-256 of a file of any size, read in pieces, as lower-case hexadecimal digits.
 std::string sha256_of_file(fs::Path const& file);
 

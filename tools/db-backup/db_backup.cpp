@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "db_backup.hpp"
+
+#include "error/error.hpp"
+#include "record/run.hpp"
+
+#include <fmt/format.h>
+
+namespace slipway::db_backup {
+
+namespace {
+
+constexpr std::int64_t most_jobs = 64;
+
+void declare_what(cli::Spec& spec, Options& options) {
+    spec.option(options.database_url, "--database-url URL", "the database to back up")
+        .env("DATABASE_URL")
+        .only_for({"create"});
+    spec.option(options.id, "--id ID", "the name of the backup")
+        .standard("<time>-<environment>-<random>")
+        .only_for({"create"});
+    spec.option(
+            options.kind,
+            "--kind KIND",
+            "regular, or a safety backup before a risky step, which is never `latest`")
+        .choices({"regular", "safety"})
+        .standard("regular")
+        .only_for({"create"});
+    spec.option(
+            options.tables,
+            "--table NAME",
+            "only this table (schema.name or name, exactly as the database spells it)")
+        .only_for({"create"});
+    spec.option(
+            options.exclude_table_data, "--exclude-table-data NAME", "leave out this table's rows")
+        .only_for({"create"});
+}
+
+void declare_how(cli::Spec& spec, Options& options) {
+    spec.option(
+            options.verify,
+            "--verify LEVEL",
+            "list: checksums and table of contents; restore: a real restore, rows counted")
+        .choices({"list", "restore"})
+        .standard("list")
+        .only_for({"create", "verify"});
+    spec.option(options.jobs, "--jobs N", "tables that are dumped or restored at once")
+        .standard("2")
+        .only_for({"create", "verify"});
+    spec.option(options.engine, "--engine NAME", "what reads the rows")
+        .choices({"pg_dump"})
+        .standard("pg_dump")
+        .only_for({"create"});
+    spec.option(options.format, "--format FORMAT", "one file, or a folder left unpacked")
+        .choices({"tar", "dir"})
+        .standard("tar")
+        .only_for({"create"});
+    spec.option(
+            options.lock_wait,
+            "--lock-wait TIME",
+            "how long to wait for a running migration and for locked tables")
+        .standard("1m")
+        .only_for({"create"});
+    spec.option(
+            options.allow_shrink,
+            "--allow-shrink",
+            "back up although tables vanished or lost most rows since the last backup")
+        .only_for({"create"});
+}
+
+void declare_retention(cli::Spec& spec, Options& options) {
+    spec.option(options.keep, "--keep N", "verified backups that stay, of each database and kind")
+        .standard("5")
+        .only_for({"create", "prune"});
+    spec.option(options.keep_days, "--keep-days N", "younger ones stay too, however many there are")
+        .only_for({"create", "prune"});
+    spec.option(options.pin, "--pin ID", "never remove this one").only_for({"prune"});
+    spec.option(options.unpin, "--unpin ID", "let this one be removed again").only_for({"prune"});
+}
+
+} // namespace
+
+void declare(cli::Spec& spec, Options& options) {
+    spec.verb("create", "back up, verify, and remove what is beyond --keep", true);
+    spec.verb("list", "show what backups there are");
+    spec.verb("verify", "prove that backups are whole, and raise their level");
+    spec.verb("prune", "remove what is beyond --keep");
+    spec.positional(options.ids, "BACKUP", "ids of the backups to verify, or latest")
+        .only_for({"verify"});
+    declare_what(spec, options);
+    spec.option(
+            options.to,
+            "--to DIR",
+            "the folder of the backups; the first of several is "
+            "written first, then copied")
+        .env("BACKUP_DIR")
+        .standard("$SLIPWAY_DIR/backups");
+    declare_how(spec, options);
+    declare_retention(spec, options);
+    spec.dry_run(options.dry_run, {}, "say what would be done; nothing is written but the record")
+        .only_for({"create", "prune"});
+    spec.example(
+        "db-backup --environment staging --verify restore",
+        "Back up $DATABASE_URL and prove it by a restore into a private server");
+    spec.example("db-backup list", "Show the backups in slipway-out/backups");
+    spec.example("db-backup verify latest --environment staging", "Read the newest one back");
+    spec.example("db-backup prune --keep 5 --keep-days 30 --dry-run", "Show what would go");
+}
+
+std::vector<fs::Path> folders(Options const& options) {
+    for (auto const& place : options.to) {
+        if (place.string().find(":/") != std::string::npos) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("--to {}: this version writes to folders only", place.string()),
+                "Name a folder, and upload the backup and its manifest from there."};
+        }
+    }
+    return options.to.empty() ? std::vector{record::folder() / "backups"} : options.to;
+}
+
+std::string environment_word(tool::Context const& context) {
+    return context.options.environment.empty() ? "none" : context.options.environment;
+}
+
+record::Check& note(
+    tool::Context& context,
+    std::string id,
+    std::string title,
+    std::string const& failure,
+    record::Severity severity) {
+    record::Check check;
+    check.id = std::move(id);
+    check.title = std::move(title);
+    check.severity = severity;
+    check.status = failure.empty() ? record::CheckStatus::passed : record::CheckStatus::failed;
+    check.message = failure;
+    return context.record.add(std::move(check));
+}
+
+void run(Options const& options, tool::Context& context) {
+    if (options.keep < 1) {
+        throw Error{
+            ErrorKind::usage,
+            "--keep must be at least 1",
+            "The newest verified backup always stays; --keep 1 keeps that one alone."};
+    }
+    if (options.jobs < 1 || options.jobs > most_jobs) {
+        throw Error{ErrorKind::usage, fmt::format("--jobs must be 1 to {}", most_jobs)};
+    }
+    if (context.verb == "list") {
+        list(options, context);
+    } else if (context.verb == "verify") {
+        verify(options, context);
+    } else if (context.verb == "prune") {
+        prune(options, context);
+    } else {
+        create(options, context);
+    }
+}
+
+} // namespace slipway::db_backup

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "secret/secret.hpp"
+#include "tool/definition.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::db_backup {
+
+struct Options {
+    secret::Secret database_url;
+    std::vector<fs::Path> to;
+    std::vector<std::string> ids;
+    std::string id;
+    std::string kind = "regular";
+    std::vector<std::string> tables;
+    std::vector<std::string> exclude_table_data;
+    std::string verify = "list";
+    std::string format = "tar";
+    std::string engine = "pg_dump";
+    std::int64_t jobs = 2;
+    std::int64_t keep = 5;
+    std::optional<std::int64_t> keep_days;
+    std::vector<std::string> pin;
+    std::vector<std::string> unpin;
+    time::Milliseconds lock_wait{60'000};
+    bool allow_shrink = false;
+    std::string dry_run;
+};
+
+/// Declares the options; no I/O.
+void declare(cli::Spec& spec, Options& options);
+
+/// Makes, lists, verifies or prunes backups, as the verb says.
+void run(Options const& options, tool::Context& context);
+
+inline constexpr tool::Definition<Options> definition{
+    "db-backup",
+    "dump under one snapshot, verified, with a manifest, kept by rule",
+    declare,
+    run,
+};
+
+/// The verbs; each has its own file.
+void create(Options const& options, tool::Context& context);
+void list(Options const& options, tool::Context& context);
+void verify(Options const& options, tool::Context& context);
+void prune(Options const& options, tool::Context& context);
+
+/// The folders of --to, by default `$SLIPWAY_DIR/backups`; throws usage for places that this
+/// version does not know.
+std::vector<fs::Path> folders(Options const& options);
+
+/// The environment as backups name it: `none` where none was named.
+std::string environment_word(tool::Context const& context);
+
+/// Adds a check that passed, or failed with a message, and returns it.
+record::Check& note(
+    tool::Context& context,
+    std::string id,
+    std::string title,
+    std::string const& failure,
+    record::Severity severity = record::Severity::critical);
+
+} // namespace slipway::db_backup

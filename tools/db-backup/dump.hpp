@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "backup/client.hpp"
+#include "pg/conninfo.hpp"
+#include "tool/context.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace slipway::db_backup {
+
+/// One run of pg_dump.
+struct Dump {
+    backup::Client client;
+    pg::ConnInfo source;
+    std::string snapshot; // exported by a session that lives on
+    fs::Path folder;      // does not exist yet
+    std::vector<std::string> selection;
+    std::int64_t jobs = 1;
+    time::Milliseconds lock_wait{0};
+    std::uint64_t tables = 0; // whose rows are dumped, for the progress shown
+};
+
+/// Dumps into a folder archive; throws with pg_dump's own words where it fails, and notes its exit
+/// in the record either way.
+void run_dump(Dump const& dump, tool::Context& context);
+
+} // namespace slipway::db_backup

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "backup/manifest.hpp"
+#include "pg/connection.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace slipway::db_backup {
+
+// What this file asks the server is the business of common/catalog, which takes its place.
+
+/// What the server says of the database.
+struct Facts {
+    std::string server_version; // `15.20`
+    std::string database;
+    std::int64_t oid = 0;
+    std::string system_identifier; // empty where the role may not read it
+    std::uint64_t bytes = 0;
+    std::string encoding;
+    std::vector<std::string> roles;
+};
+
+/// Asks for the facts.
+Facts facts_of(pg::Connection& connection);
+
+/// A table with what it takes on the server's disk, without its indexes.
+struct SourceTable {
+    backup::Table table;
+    std::uint64_t bytes = 0;
+};
+
+/// What is dumped.
+struct Selection {
+    std::vector<SourceTable> tables;
+    std::vector<std::string> arguments; // for pg_dump: exact, quoted names
+};
+
+/// The tables to dump with `only` (all where that is empty), the rows of `without_rows` left out;
+/// partitions go with their parent. Names are exact, `schema.name` or a name that occurs once;
+/// throws usage for others. Rows are not counted yet.
+Selection select_tables(
+    pg::Connection& connection,
+    std::vector<std::string> const& only,
+    std::vector<std::string> const& without_rows);
+
+/// Counts the rows of each table, calling back after each with how many are done. Fails where
+/// row-level security would hide any.
+void count_rows(
+    pg::Connection& connection,
+    std::vector<SourceTable>& tables,
+    std::function<void(std::uint64_t)> const& on_progress = {});
+
+} // namespace slipway::db_backup
