@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <map>
 #include <system_error>
 
@@ -77,7 +78,8 @@ void require_postgresql(fs::Path const& lock) {
     if (!std::filesystem::exists(lock, ignored)) {
         return;
     }
-    for (auto const line : text::lines(fs::read_file(lock, 1U << 20U))) {
+    std::string const content = fs::read_file(lock, 1U << 20U); // outlives its lines
+    for (auto const line : text::lines(content)) {
         auto const trimmed = text::trim(line);
         if (trimmed.starts_with("provider") && trimmed.find("postgres") == std::string_view::npos) {
             throw Error{
@@ -116,20 +118,25 @@ Folder read_prisma(fs::Path const& path, std::vector<fs::Path> const& entries) {
     return folder;
 }
 
-// `001_x.sql`, `001_x.up.sql`; empty for undo and assertion scripts, which belong to another file.
-std::string plain_id(fs::Path const& entry) {
-    std::string name = entry.filename().string();
-    for (std::string_view const suffix : {".down.sql", ".rollback.sql", ".verify.sql"}) {
-        if (name.ends_with(suffix)) {
-            return {};
-        }
-    }
-    for (std::string_view const suffix : {".up.sql", ".sql"}) {
+// The name without the first of these ends; nothing where it has none of them.
+std::string
+without_suffix(std::string const& name, std::initializer_list<std::string_view> suffixes) {
+    for (std::string_view const suffix : suffixes) {
         if (name.ends_with(suffix)) {
             return name.substr(0, name.size() - suffix.size());
         }
     }
     return {};
+}
+
+// The migration that an undo or assertion script belongs to; empty for every other file.
+std::string companion_of(fs::Path const& entry) {
+    return without_suffix(entry.filename().string(), {".down.sql", ".rollback.sql", ".verify.sql"});
+}
+
+// `001_x.sql`, `001_x.up.sql`.
+std::string plain_id(fs::Path const& entry) {
+    return without_suffix(entry.filename().string(), {".up.sql", ".sql"});
 }
 
 void require_sql(fs::Path const& entry) {
@@ -168,8 +175,12 @@ Folder read_plain(fs::Path const& path, std::vector<fs::Path> const& entries) {
     std::error_code ignored;
     for (auto const& entry : entries) {
         require_sql(entry);
-        bool const undo = plain_id(entry).empty() && entry.extension() == ".sql";
-        if (undo) {
+        if (std::string const owner = companion_of(entry); !owner.empty()) {
+            bool const owned = std::filesystem::exists(path / (owner + ".sql"), ignored) ||
+                               std::filesystem::exists(path / (owner + ".up.sql"), ignored);
+            if (!owned) {
+                folder.strays.push_back(entry);
+            }
             continue;
         }
         if (!is_numbered_sql(entry) || std::filesystem::is_directory(entry, ignored)) {

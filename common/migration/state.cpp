@@ -14,11 +14,14 @@ namespace {
 constexpr std::string_view rolled_back_mark = "[slipway] rolled back, nothing of it remains\n";
 constexpr std::string_view progress_mark = "[slipway] statements done: ";
 
-// The row that counts for a migration: one that was marked as rolled back counts for nothing.
+// The row that counts for a migration: one that was marked as rolled back counts for nothing, and
+// an unfinished one stops a deployment whatever else is there (Prisma's P3009).
 std::map<std::string, Entry> current_entries(History const& history) {
     std::map<std::string, Entry> out;
     for (auto const& entry : history.entries) {
-        if (!entry.rolled_back) {
+        auto const known = out.find(entry.id);
+        bool const hidden = known != out.end() && !known->second.finished && entry.finished;
+        if (!entry.rolled_back && !hidden) {
             out[entry.id] = entry;
         }
     }

@@ -34,6 +34,15 @@ Database::Database()
     pg::Connection::open(test_server()).exec("create database " + pg::quote_identifier(name_));
 }
 
+Database::Database(std::string const& original)
+    : name_("test_" + hash::random_hex(random_bytes)),
+      conninfo_(test_server().with_database(name_)) {
+    pg::Connection::open(test_server())
+        .exec(
+            "create database " + pg::quote_identifier(name_) + " template " +
+            pg::quote_identifier(original));
+}
+
 Database::~Database() {
     if (ci::variable("KEEP_TEST_DB")) {
         std::cout << "kept: " << conninfo_.redacted() << '\n';

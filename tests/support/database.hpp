@@ -16,6 +16,9 @@ pg::ConnInfo test_server();
 class Database {
 public:
     Database();
+
+    /// A copy of the database of that name, to which nobody may be connected meanwhile.
+    explicit Database(std::string const& original);
     Database(Database const&) = delete;
     Database& operator=(Database const&) = delete;
     Database(Database&&) = delete;

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migration/script.hpp"
+
+#include "fs/temp_folder.hpp"
+#include "support/errors.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace slipway;
+using support::error_of;
+
+namespace {
+
+migration::Script read(std::string_view sql) {
+    fs::TempFolder const place{"slipway-test-"};
+    migration::File file;
+    file.path = place.path() / "001_a.sql";
+    fs::write_atomic(file.path, sql);
+    return migration::read_script(file);
+}
+
+std::vector<std::string> texts(migration::Script const& script) {
+    std::vector<std::string> out;
+    for (auto const& step : script.steps) {
+        out.emplace_back(step.statement.text);
+    }
+    return out;
+}
+
+Error refused(std::string_view sql) {
+    return error_of([&] { static_cast<void>(read(sql)); });
+}
+
+using Texts = std::vector<std::string>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(migration_script)
+
+BOOST_AUTO_TEST_CASE(begin_and_commit_around_the_whole_file_are_set_aside) {
+    for (char const* const sql :
+         {"BEGIN; select 1; select 2; COMMIT;",
+          "start transaction;\nselect 1;\nselect 2;\nend;\n",
+          "-- head\nBegin Work;\nselect 1;select 2;\ncommit and no chain;"}) {
+        auto const script = read(sql);
+        BOOST_TEST(texts(script) == (Texts{"select 1", "select 2"}), sql);
+        BOOST_TEST(script.set_aside == 2, sql);
+        BOOST_TEST(script.transactional, sql);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_inside_of_a_file_is_refused_with_file_and_line) {
+    std::vector<std::pair<std::string, std::string>> const cases{
+        {"select 1;\nCOMMIT;\nselect 2;", ":2:1"},
+        {"begin;\nselect 1;\ncommit;\nbegin;\nselect 2;\ncommit;", ":3:1"},
+        {"select 1;\n  ROLLBACK;", ":2:3"},
+        {"begin;\nselect 1;\n", ":1:1"},
+        {"select 1; commit;", ":1:11"},
+        {"select 1;\n\nprepare transaction 'x';", ":3:1"},
+    };
+    for (auto const& one : cases) {
+        auto const error = refused(one.first);
+        BOOST_TEST((error.kind() == ErrorKind::usage), one.first);
+        BOOST_TEST(
+            error.message().find("001_a.sql" + one.second + ":") != std::string::npos,
+            error.message());
+        BOOST_TEST(error.where().line > 0);
+        BOOST_TEST(!error.hint().empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(savepoints_are_run_as_they_are) {
+    auto const script =
+        read("savepoint a; select 1; rollback to a; release savepoint a; select 2;");
+    BOOST_TEST(script.steps.size() == 5U);
+    BOOST_TEST(script.transactional);
+}
+
+BOOST_AUTO_TEST_CASE(words_of_transactions_inside_of_bodies_are_no_transactions) {
+    auto const script =
+        read("create function f() returns int language plpgsql as $$ begin return 1; end $$;\n"
+             "do $x$ begin perform 1; end $x$;\n"
+             "comment on function f() is 'commit; rollback;';");
+    BOOST_TEST(script.steps.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(harmless_psql_commands_are_set_aside_and_others_refused_with_their_line) {
+    auto const script = read("\\set ON_ERROR_STOP on\n\\echo hello\n\\timing\nselect 1;\n");
+    BOOST_TEST(texts(script) == Texts{"select 1"});
+    BOOST_TEST(script.set_aside == 3);
+    for (char const* const meta :
+         {"\\i other.sql", "\\copy a from 'x'", "\\connect other", "\\gexec"}) {
+        auto const error = refused("select 1;\n" + std::string{meta} + "\n");
+        BOOST_TEST((error.kind() == ErrorKind::usage), meta);
+        BOOST_TEST(error.where().line == 2, meta);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_statement_that_refuses_a_transaction_makes_the_file_not_transactional) {
+    for (char const* const sql :
+         {"create index concurrently i on t (a);",
+          "create unique index concurrently if not exists i on t (a);",
+          "drop index concurrently i;",
+          "reindex table concurrently t;",
+          "vacuum t;",
+          "alter system set work_mem = '1MB';",
+          "create database x;"}) {
+        auto const script = read("select 1;\n" + std::string{sql} + "\nselect 2;");
+        BOOST_TEST(!script.transactional, sql);
+        BOOST_TEST(script.steps.size() == 3U);
+        BOOST_TEST(!script.steps[0].nature.refuses_transaction);
+        BOOST_TEST(script.steps[1].nature.refuses_transaction, sql);
+    }
+    BOOST_TEST(read("create index i on t (a); -- concurrently").transactional);
+}
+
+BOOST_AUTO_TEST_CASE(
+    a_file_that_wraps_a_concurrent_index_in_begin_and_commit_is_not_transactional) {
+    auto const script = read("begin;\ncreate index concurrently i on t (a);\ncommit;\n");
+    BOOST_TEST(!script.transactional);
+    BOOST_TEST(script.steps.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(empty_files_and_those_of_comments_have_no_steps) {
+    for (char const* const sql :
+         {"", "\n\n", "-- nothing\n", "/* a /* b */ c */", ";;;", "\xEF\xBB\xBF"}) {
+        auto const script = read(sql);
+        BOOST_TEST(script.steps.empty(), sql);
+        BOOST_TEST(script.transactional);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_place_of_a_server_error_counts_lines_and_characters_of_the_file) {
+    auto const script = read("\xEF\xBB\xBFselect 'ä';\r\n\r\nselect 'größe',\r\n  nowhere;\r\n");
+    auto const where = script.place(script.steps[1], 20);
+    BOOST_TEST(where.line == 4);
+    BOOST_TEST(where.column == 3);
+    auto const unknown = script.place(script.steps[1]);
+    BOOST_TEST(unknown.line == 3);
+    BOOST_TEST(unknown.column == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_steps_stay_valid_when_the_script_is_moved) {
+    auto script = read("select 1;");
+    auto const moved = std::move(script);
+    BOOST_TEST(moved.steps.front().statement.text == "select 1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
