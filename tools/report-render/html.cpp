@@ -26,7 +26,11 @@ std::string fact(Report const& report, std::string_view name) {
     if (found == report.facts.end()) {
         return {};
     }
-    std::string const value = text::join(found->values, ", ");
+    std::string value = text::join(found->values, ", ");
+    if (found->values.size() == 1) {
+        // Which server it is, the environment at the end of the page tells.
+        value = value.substr(0, value.find(" (system "));
+    }
     bool const commit = name == "Commit" && found->values.size() == 1;
     return fmt::format(
         "<div><dt>{}</dt><dd>{}</dd></div>\n",
@@ -144,7 +148,7 @@ std::string html(Report const& report) {
         "<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n{}<main id=\"main\">\n{}{}{}"
         "</main>\n<footer><p>Made by Slipway {} on {} UTC from {}. Every time is UTC. This file "
         "fetches nothing and runs nothing.</p></footer>\n</body>\n</html>\n",
-        esc(report.title, 300),
+        esc(report.title, 44), // 70 with the longest verdict: more is cut by browsers
         esc(report.verdict.word),
         page::style(),
         head(report),

@@ -164,7 +164,7 @@ std::string human_value(double value, std::string_view unit) {
                                : size >= 100 || shown == std::floor(shown)
                                    ? fmt::format("{:.0f}", shown)
                                    : fmt::format("{:.3g}", shown);
-    std::string const suffix = part ? " %" : unit.empty() ? "" : " " + esc(unit, 40);
+    std::string const suffix = part ? " %" : unit.empty() ? "" : " " + esc(unit, 16);
     return number + suffix;
 }
 

@@ -78,14 +78,16 @@ std::string check_table(Step const& step, bool passed, Room& room) {
 
 std::string times_of(Step const& step) {
     auto const& record = step.found->record;
-    std::string out = "<dl class=\"pairs\">";
-    out += pair("Began", moment(record.started_at, true) + " UTC");
-    out += pair(
-        "Ended",
-        record.finished_at ? moment(*record.finished_at, true) + " UTC" : "no end recorded");
-    out += pair("Exit code", record.exit_code ? std::to_string(*record.exit_code) : "none");
-    out += pair("Record", code(step.found->path.string()));
-    return out + "</dl>\n";
+    auto const cell = [](std::string_view name, std::string const& value) {
+        return "<div>" + pair(name, value) + "</div>";
+    };
+    return "<dl class=\"facts\">" + cell("Began", moment(record.started_at, true) + " UTC") +
+           cell(
+               "Ended",
+               record.finished_at ? moment(*record.finished_at, true) + " UTC"
+                                  : "no end recorded") +
+           cell("Exit code", record.exit_code ? std::to_string(*record.exit_code) : "none") +
+           cell("Record", code(step.found->path.string())) + "</dl>\n";
 }
 
 std::string step_details(Step const& step, std::size_t index, Room& room) {

@@ -4,7 +4,6 @@
 #include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
 #include "time/rfc3339.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +25,7 @@ std::string esc(std::string_view text) {
 }
 
 std::string esc(std::string_view text, std::size_t limit) {
-    return text::html_escape(text::printable(text::shorten(text, limit)));
+    return text::html_escape(visible(text::shorten(text, limit)));
 }
 
 std::string code(std::string_view text) {

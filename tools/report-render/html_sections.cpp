@@ -31,12 +31,13 @@ std::string_view tone_of_migration(std::string_view status) {
 
 std::string link_row(Step const& step, Link const& link) {
     return fmt::format(
-        "<tr><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
+        "<tr><th scope=\"row\">{}</th><td>{} {}</td><td>{}</td><td "
+        "class=\"sum\">{}</td><td>{}{}</td></tr>\n",
         esc(step.title, 200),
         link.input ? "relied on" : "made",
         esc(link.what, 200),
         code(link.path),
-        code(link.sha256.substr(0, 16)),
+        code(link.sha256.substr(0, 12)),
         pill(tone_of(link.state), name(link.state)),
         link.detail.empty() ? "" : "<br>" + esc(link.detail));
 }
@@ -99,7 +100,7 @@ std::string changes(Report const& report) {
                 esc(migration.id, 300),
                 code(migration.file),
                 migration.duration ? time::human_duration(*migration.duration) : "",
-                code(migration.checksum.substr(0, 16))));
+                code(migration.checksum.substr(0, 12))));
     }
     std::string body =
         rows.empty() ? "<p>No migration was applied.</p>\n"
@@ -212,12 +213,11 @@ std::string evidence(Report const& report) {
         body = "<p>No step relied on the record of another, and none made a file.</p>\n";
     } else {
         body = fmt::format(
-            "<p>{} {} of {}: every file that a step relied on or made was looked for and compared "
-            "by its SHA-256.</p>\n",
+            "<p>{} {}: every file that a step relied on or made was looked for and compared by its "
+            "SHA-256.</p>\n",
             torn == 0 ? pill("passed", "Unbroken") : pill("failed", "Broken"),
-            torn == 0 ? fmt::format("{} without a fault out", all)
-                      : text::counted(torn, "broken link") + " out",
-            text::counted(all, "link"));
+            torn == 0 ? text::counted(all, "link")
+                      : fmt::format("{} of {} at fault", torn, text::counted(all, "link")));
         body += table(
             "Links of the chain of evidence",
             "<tr><th scope=\"col\">Step</th><th scope=\"col\">Link</th><th "

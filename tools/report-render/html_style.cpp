@@ -15,7 +15,7 @@ std::string_view style() {
   --red: #a11024; --red-bg: #fdeaea; --red-bar: #cf2f3f;
   --grey: #4b5563; --grey-bg: #eceff3; --grey-bar: #8a94a3;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0f1318; --raised: #171c23; --text: #e6e9ed; --quiet: #9ba6b2; --line: #2d353f;
     --link: #7db7ff; --mark: #8fb4e8; --plot: #6aa6f8;
@@ -138,7 +138,7 @@ td { overflow-wrap: anywhere; min-width: 5rem; }
 figure { margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: 8px; break-inside: avoid; }
 figcaption { font-weight: 600; overflow-wrap: anywhere; }
 figcaption small { display: block; color: var(--quiet); font-size: .8125rem; font-weight: 400; }
-.plot { display: grid; grid-template-columns: max-content 1fr; gap: 0 .6rem; margin-top: .75rem; font-size: .75rem; color: var(--quiet); }
+.plot { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 .6rem; margin-top: .75rem; font-size: .75rem; color: var(--quiet); }
 .plot .axis { display: flex; flex-direction: column; justify-content: space-between; text-align: right; line-height: 1; }
 .plot svg { display: block; width: 100%; height: 7.5rem; overflow: visible; }
 .plot .times { grid-column: 2; display: flex; justify-content: space-between; padding-top: .35rem; }
@@ -147,6 +147,10 @@ figcaption small { display: block; color: var(--quiet); font-size: .8125rem; fon
 .plot line.event { stroke: var(--mark); stroke-width: 1.5; stroke-dasharray: 4 3; }
 .plot polyline, .plot line { vector-effect: non-scaling-stroke; }
 .stats { margin: .5rem 0 0; font-size: .8125rem; color: var(--quiet); }
+.sum code { white-space: nowrap; }
+.inside .facts { gap: .25rem 2rem; margin: .25rem 0 1rem; font-size: .9375rem; }
+.inside .facts dd { font-weight: 400; }
+.scroll + details { margin-top: 1rem; }
 .advice { margin: 0; padding-left: 1.35rem; }
 .advice li { margin: 0 0 .6rem; padding-left: .25rem; max-width: 75ch; overflow-wrap: anywhere; }
 .signature td { height: 3.25rem; min-width: 7rem; }

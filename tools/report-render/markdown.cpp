@@ -5,7 +5,6 @@
 #include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
 #include "time/duration.hpp"
 #include "time/rfc3339.hpp"
 
@@ -22,11 +21,11 @@ using record::Status;
 constexpr std::size_t longest_text = 1500; // one message must not fill the page
 
 std::string plain(std::string_view text) {
-    return text::gfm_escape(text::printable(text::shorten(text, longest_text)));
+    return text::gfm_escape(visible(text::shorten(text, longest_text)));
 }
 
 std::string code(std::string_view text) {
-    return text.empty() ? "" : text::gfm_code(text::printable_line(text::shorten(text, 300)));
+    return text.empty() ? "" : text::gfm_code(visible(text::shorten(text, 300)));
 }
 
 // Commands between back-ticks stay code; all else is inert.
@@ -34,7 +33,7 @@ std::string prose(std::string_view text) {
     std::string out;
     std::string const held = text::shorten(text, longest_text); // the pieces are views into it
     for (auto const& piece : pieces_of(held)) {
-        out += piece.code ? text::gfm_code(text::printable_line(piece.text)) : plain(piece.text);
+        out += piece.code ? text::gfm_code(visible(piece.text)) : plain(piece.text);
     }
     return out;
 }

@@ -174,6 +174,22 @@ BOOST_AUTO_TEST_CASE(an_earlier_report_is_no_part_of_the_next_one) {
     BOOST_CHECK(report.verdict.status == Status::passed);
 }
 
+BOOST_AUTO_TEST_CASE(the_tool_that_started_the_report_is_in_progress_and_not_killed) {
+    Deployment deployment;
+    deployment.write(Deployment::passed("preflight", 1), "deploy-run.d/1-preflight.json");
+    auto parent = Deployment::passed("deploy-run", 0);
+    end_as(parent, Status::running);
+    parent.finished_at.reset();
+    deployment.write(parent, "deploy-run.json");
+    Report report;
+    slipway::report_render::build(
+        report,
+        gather({deployment.folder()}),
+        {"", "0.1.0", {}, deployment.folder() / "deploy-run.d" / "2-report-render.json"});
+    BOOST_TEST(!report.steps.front().killed);
+    BOOST_CHECK(report.verdict.status == Status::passed);
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_record_in_a_folder_costs_a_line_and_not_the_report) {
     Deployment deployment;
     deployment.write(Deployment::passed("preflight", 0), "preflight.json");

@@ -25,7 +25,7 @@ bool has(std::string const& text, std::string_view piece) {
 }
 
 std::string const hostile = "<script>alert(1)</script> a|b ]]> `x` \x1b[31m ${{ secrets.X }} "
-                            "[l](javascript:alert(1)) @octocat 🚢 \"' onload=\"x";
+                            "[l](javascript:alert(1)) @octocat \u202e 🚢 \"' onload=\"x";
 
 record::Record poisoned() {
     auto record = Deployment::passed("smoke-http", 0);
@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(hostile_text_stays_text_in_markdown) {
     std::string const page = joined(sections, 1'000'000);
     BOOST_TEST(!has(page, "\x1b"));
     BOOST_TEST(!has(page, "[open]("));
+    BOOST_TEST(!has(page, "\u202e"));
     BOOST_TEST(has(page, "🚢"));
     for (auto const& section : sections) {
         for (auto const& row : section.rows) {
@@ -207,6 +208,12 @@ BOOST_AUTO_TEST_CASE(only_plain_web_addresses_become_links) {
           ""}) {
         BOOST_TEST(safe_url(url).empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_hides_in_foreign_text) {
+    BOOST_TEST(visible("a\x1b[2Jb") == "a\\x1b[2Jb");
+    BOOST_TEST(visible("a\u202eb\u2066c\u200f") == "a\\u202eb\\u2066c\\u200f");
+    BOOST_TEST(visible("“ä” – 🚢 …") == "“ä” – 🚢 …");
 }
 
 BOOST_AUTO_TEST_CASE(back_ticks_in_a_hint_mark_commands) {
