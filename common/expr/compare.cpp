@@ -62,7 +62,7 @@ Order order_with_double(Integer whole, double other) {
 }
 
 Order reversed(Order given) {
-    return 0 <=> given;
+    return std::is_lt(given) ? Order::greater : std::is_gt(given) ? Order::less : given;
 }
 
 Order order_with_double(Value const& whole, double other) {

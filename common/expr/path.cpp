@@ -261,17 +261,17 @@ bool holds(Operator operation, Value const& a, Value const& b) {
     case Operator::none:
         return false;
     case Operator::equal:
-        return order == 0;
+        return std::is_eq(order);
     case Operator::unequal:
-        return order != 0;
+        return std::is_neq(order);
     case Operator::less:
-        return order < 0;
+        return std::is_lt(order);
     case Operator::at_most:
-        return order <= 0;
+        return std::is_lteq(order);
     case Operator::greater:
-        return order > 0;
+        return std::is_gt(order);
     case Operator::at_least:
-        return order >= 0;
+        return std::is_gteq(order);
     }
     return false;
 }

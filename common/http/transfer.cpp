@@ -84,7 +84,7 @@ struct Transfer::State {
 
     void prepare();
     void prepare_method();
-    void prepare_tls();
+    void prepare_tls() const;
     void prepare_headers();
     void take_header(std::string_view line);
     std::optional<Outcome> answered();
@@ -216,7 +216,7 @@ void Transfer::State::prepare_headers() {
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list.get());
 }
 
-void Transfer::State::prepare_tls() {
+void Transfer::State::prepare_tls() const {
     if (url.scheme() != "https") {
         return;
     }

@@ -204,6 +204,7 @@ std::optional<std::vector<std::size_t>> parser_split(std::string_view text) {
         return std::nullopt;
     }
     std::vector<std::size_t> starts;
+    starts.reserve(static_cast<std::size_t>(result->n_stmts));
     for (int i = 0; i < result->n_stmts; ++i) {
         starts.push_back(static_cast<std::size_t>(result->stmts[i]->stmt_location));
     }

@@ -118,9 +118,7 @@ void Splitter::take_word(Token const& token) {
     if (!routine_ || last_.is("as") || last_.text == ".") {
         return;
     }
-    if (token.is("atomic") && last_.is("begin")) {
-        ++blocks_;
-    } else if (blocks_ > 0 && token.is("case")) {
+    if ((token.is("atomic") && last_.is("begin")) || (blocks_ > 0 && token.is("case"))) {
         ++blocks_;
     } else if (blocks_ > 0 && token.is("end")) {
         --blocks_;
