@@ -60,9 +60,7 @@ std::optional<Backup> backup_of(record::Record const& record) {
     Backup backup;
     backup.id = id;
     backup.kind = json::text_at(data, "kind");
-    auto const& verification = json::at(data, "verification");
-    backup.level = verification.is_string() ? verification.get<std::string>()
-                                            : json::text_at(verification, "level");
+    backup.level = json::text_at(data, "level");
     backup.database_bytes = count_at(data, "database_bytes");
     return backup;
 }

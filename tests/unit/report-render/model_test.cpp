@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(what_a_run_did_counts_more_than_what_its_plan_said) {
         return json::Box{json::Value{{"migrations", json::Value::array({old, item})}}};
     };
     auto backup = Deployment::passed("db-backup", 1);
-    backup.data = json::Box{json::Value{{"id", "B1"}, {"verification", {{"level", "restored"}}}}};
+    backup.data = json::Box{json::Value{{"id", "B1"}, {"level", "restored"}}};
     auto const made = deployment.write(backup, "db-backup.json");
     auto plan = Deployment::passed("migrate-apply", 5);
     plan.command = "plan";
