@@ -147,7 +147,10 @@ std::string gfm_code(std::string_view value) {
         }
     }
     std::string const fence(longest + 1, '`');
-    std::string const pad = longest > 0 || flat.empty() ? " " : "";
+    // A reader takes one space off at both ends, unless there is nothing but spaces.
+    bool const spaces = flat.find_first_not_of(' ') == std::string::npos;
+    bool const stripped = !spaces && flat.front() == ' ' && flat.back() == ' ';
+    std::string const pad = longest > 0 || flat.empty() || stripped ? " " : "";
     return fence + pad + flat + pad + fence;
 }
 

@@ -105,7 +105,10 @@ std::string shorten(std::string_view value, std::size_t limit) {
     if (value.size() <= limit) {
         return std::string{value};
     }
-    std::size_t end = limit > ellipsis.size() ? limit - ellipsis.size() : 0;
+    if (limit < ellipsis.size()) {
+        return {};
+    }
+    std::size_t end = limit - ellipsis.size();
     auto const continues = [&](std::size_t at) {
         return (static_cast<unsigned char>(value[at]) & 0xC0U) == 0x80U;
     };
@@ -121,7 +124,9 @@ std::string counted(std::size_t count, std::string_view noun) {
 
 std::string nearest(std::string_view word, std::span<std::string const> candidates) {
     std::string best;
-    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    // A word of which most letters are wrong is another word.
+    std::size_t best_distance =
+        std::min(std::max<std::size_t>(2, word.size() / 3) + 1, word.size() / 2 + 1);
     for (auto const& candidate : candidates) {
         std::size_t const distance = edit_distance(word, candidate);
         if (distance < best_distance) {

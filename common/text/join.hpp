@@ -29,7 +29,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 /// Replaces every occurrence of `from` (not empty) in `value`.
 std::string replace_all(std::string_view value, std::string_view from, std::string_view to);
 
-/// At most `limit` bytes of `value`, cut at a character boundary and ended with `…` where cut.
+/// At most `limit` bytes of `value`, cut at a character boundary and ended with `…` (three bytes)
+/// where cut; empty where not even that fits.
 std::string shorten(std::string_view value, std::size_t limit);
 
 /// `count` and the noun, with a plain plural "s" unless count is 1: "3 checks".
