@@ -74,7 +74,10 @@ std::string read_file(Path const& path, std::uint64_t limit) {
         fail("read", path);
     }
     std::string out;
-    out.reserve(static_cast<std::size_t>(status.st_size));
+    // A size is a hint (0 below /proc), and one beyond the limit is refused before it is read.
+    if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) <= limit) {
+        out.reserve(static_cast<std::size_t>(status.st_size));
+    }
     std::array<char, 65536> buffer{};
     for (;;) {
         ssize_t const got = ::read(fd.get(), buffer.data(), buffer.size());
