@@ -64,7 +64,12 @@ struct StopSource::State {
         while (!ending) {
             if (sigtimedwait(&wake, nullptr, &patience) < 0 && errno == EAGAIN && !ending) {
                 ErrorKind const kind = kind_of(last_signal);
-                overdue(kind);
+                try {
+                    overdue(kind);
+                } catch (...) {
+                    // The last word could not be written; the exit code is still the signal's.
+                    ::_exit(exit_code(kind));
+                }
                 ::_exit(exit_code(kind));
             }
         }
