@@ -3,8 +3,10 @@
 
 #include "text/escape.hpp"
 #include "text/join.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace slipway::secret {
 
@@ -38,23 +40,53 @@ std::string sparse_percent_encode(std::string_view value) {
     return out;
 }
 
-std::string json_escaped(std::string_view value, bool escape_slash) {
+std::string unicode_escape(unsigned unit) {
     constexpr std::string_view digits = "0123456789abcdef";
+    std::string out = "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        out += digits[(unit >> static_cast<unsigned>(shift)) & 15U];
+    }
+    return out;
+}
+
+// The code point at the start of valid UTF-8 of more than one byte, and how many bytes it has.
+std::pair<unsigned, std::size_t> code_point_of(std::string_view value) {
+    auto const first = static_cast<unsigned char>(value.front());
+    std::size_t const length = first >= 0xF0U ? 4 : first >= 0xE0U ? 3 : 2;
+    unsigned point = first & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length && i < value.size(); ++i) {
+        point = point << 6U | (static_cast<unsigned char>(value[i]) & 0x3FU);
+    }
+    return {point, length};
+}
+
+struct JsonStyle {
+    bool slash; // written as \/
+    bool ascii; // other characters as \uXXXX
+};
+
+std::string json_escaped(std::string_view value, JsonStyle style) {
+    constexpr std::string_view controls = "\b\f\n\r\t";
+    constexpr std::string_view letters = "bfnrt";
     std::string out;
-    for (char const c : value) {
-        if (c == '"' || c == '\\' || (c == '/' && escape_slash)) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char const c = value[i];
+        auto const byte = static_cast<unsigned char>(c);
+        auto const control = controls.find(c);
+        if (c == '"' || c == '\\' || (c == '/' && style.slash)) {
             out += '\\';
             out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (c == '\t') {
-            out += "\\t";
-        } else if (c == '\r') {
-            out += "\\r";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            out += "\\u00";
-            out += digits[static_cast<unsigned char>(c) >> 4U];
-            out += digits[static_cast<unsigned char>(c) & 15U];
+        } else if (control != std::string_view::npos) {
+            out += '\\';
+            out += letters[control];
+        } else if (byte < 0x20U || (byte == 0x7FU && style.ascii)) {
+            out += unicode_escape(byte);
+        } else if (byte >= 0x80U && style.ascii) {
+            auto const [point, length] = code_point_of(value.substr(i));
+            out += point < 0x10000U ? unicode_escape(point)
+                                    : unicode_escape(0xD800U + ((point - 0x10000U) >> 10U)) +
+                                          unicode_escape(0xDC00U + ((point - 0x10000U) & 0x3FFU));
+            i += length - 1;
         } else {
             out += c;
         }
@@ -106,8 +138,13 @@ void Redactor::add(std::string_view value) {
         add_spelling(text::replace_all(spelling, "%20", "+"));
         add_spelling(lower_hex_of(text::replace_all(spelling, "%20", "+")));
     }
-    add_spelling(json_escaped(value, false));
-    add_spelling(json_escaped(value, true));
+    bool const text = text::valid_utf8(value);
+    for (bool const slash : {false, true}) {
+        add_spelling(json_escaped(value, {slash, false}));
+        if (text) {
+            add_spelling(json_escaped(value, {slash, true}));
+        }
+    }
     add_spelling(text::html_escape(value));
     std::string const base64 = without_padding(text::base64_encode(value));
     add_spelling(base64);
@@ -128,12 +165,29 @@ void Redactor::add_password(std::string_view user, std::string_view password) {
 
 std::string Redactor::redact(std::string_view text) const {
     std::scoped_lock const lock{mutex_};
-    std::string out{text};
+    // Every place is found in the text as it was given: two secrets may overlap, and what the
+    // first replacement left of the second would be told.
+    std::vector<std::pair<std::size_t, std::size_t>> places;
     for (auto const& spelling : spellings_) {
-        if (out.find(spelling) != std::string::npos) {
-            out = text::replace_all(out, spelling, mask);
+        for (std::size_t at = text.find(spelling); at != std::string_view::npos;
+             at = text.find(spelling, at + 1)) {
+            places.emplace_back(at, at + spelling.size());
         }
     }
+    std::sort(places.begin(), places.end());
+    std::string out;
+    std::size_t told = 0;
+    for (std::size_t i = 0; i < places.size();) {
+        auto const [start, first_end] = places[i];
+        std::size_t end = first_end;
+        for (++i; i < places.size() && places[i].first < end; ++i) {
+            end = std::max(end, places[i].second);
+        }
+        out += text.substr(told, start - told);
+        out += mask;
+        told = end;
+    }
+    out += text.substr(told);
     return out;
 }
 
