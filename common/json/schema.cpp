@@ -2,6 +2,7 @@
 #include "json/schema.hpp"
 
 #include "error/error.hpp"
+#include "text/join.hpp"
 
 #include <array>
 #include <stdexcept>
@@ -108,6 +109,12 @@ void require_draft_7(Value const& schema, std::string const& pointer, std::strin
             for (auto const& [key, child] : value.items()) {
                 require_draft_7(child, here + "/" + key, name);
             }
+        } else if (word == "dependencies" && value.is_object()) {
+            for (auto const& [key, child] : value.items()) {
+                if (!child.is_array()) { // a list names properties
+                    require_draft_7(child, here + "/" + key, name);
+                }
+            }
         } else if ((list || word == "items") && value.is_array()) {
             for (std::size_t i = 0; i < value.size(); ++i) {
                 require_draft_7(value[i], here + "/" + std::to_string(i), name);
@@ -161,7 +168,10 @@ std::vector<Violation> Schema::check(Value const& document) const {
             // Contexts look like `<root>`, `["key"]` or `[3]`.
             if (part != "<root>" && part.size() > 2) {
                 bool const quoted = part[1] == '"';
-                pointer += "/" + part.substr(quoted ? 2 : 1, part.size() - (quoted ? 4 : 2));
+                std::string const name =
+                    part.substr(quoted ? 2 : 1, part.size() - (quoted ? 4 : 2));
+                // RFC 6901, section 3
+                pointer += "/" + text::replace_all(text::replace_all(name, "~", "~0"), "/", "~1");
             }
         }
         out.push_back({pointer, error.description});

@@ -5,6 +5,8 @@
 #include "text/utf8.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -34,6 +36,107 @@ std::string cause_of(std::string_view what) {
     return std::string{colon == std::string_view::npos ? what : what.substr(colon + 2)};
 }
 
+// Hands the text to the library and tells how far it has read.
+class Reader {
+public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = char const*;
+    using reference = char const&;
+
+    Reader(char const* at, char const** seen) : at_(at), seen_(seen) {}
+
+    reference operator*() const { return *at_; }
+    Reader& operator++() {
+        ++at_;
+        if (seen_ != nullptr) {
+            *seen_ = at_;
+        }
+        return *this;
+    }
+    Reader operator++(int) {
+        Reader const before = *this;
+        ++*this;
+        return before;
+    }
+    bool operator==(Reader const& other) const { return at_ == other.at_; }
+
+private:
+    char const* at_;
+    char const** seen_;
+};
+
+// Refuses what the library lets pass: it keeps the last of two equal keys in silence, which hides
+// typing errors, and nests as deep as the memory goes.
+class Guard {
+public:
+    Guard(std::string_view text, std::string_view name, char const* const& seen)
+        : text_(text), name_(name), seen_(seen) {}
+
+    void hear(int level, Value::parse_event_t event, Value const& parsed) {
+        switch (event) {
+        case Value::parse_event_t::object_start:
+            keys_.emplace_back();
+            require_flat(level);
+            break;
+        case Value::parse_event_t::array_start:
+            require_flat(level);
+            break;
+        case Value::parse_event_t::object_end:
+            keys_.pop_back();
+            break;
+        case Value::parse_event_t::key:
+            if (!keys_.back().insert(parsed.get<std::string>()).second) {
+                auto const key = parsed.get<std::string>();
+                refuse(
+                    start_of_key(key),
+                    fmt::format("the key \"{}\" occurs twice", text::printable_line(key)));
+            }
+            break;
+        case Value::parse_event_t::array_end:
+        case Value::parse_event_t::value:
+            break;
+        }
+    }
+
+    [[noreturn]] void refuse(std::size_t offset, std::string const& cause) const {
+        Where const where = place_of(text_, name_, offset);
+        throw Error{ErrorKind::usage, fmt::format("{}: {}", where.text(), cause)}.with_where(where);
+    }
+
+    // The number that was read last; the library looks one character further.
+    [[nodiscard]] std::size_t start_of_number() const {
+        constexpr std::string_view digits = "0123456789+-.eE";
+        auto const end = text_.find_last_of(digits, read() > 0 ? read() - 1 : 0);
+        auto const before = text_.find_last_not_of(digits, end);
+        return before == std::string_view::npos ? 0 : before + 1;
+    }
+
+private:
+    [[nodiscard]] std::size_t read() const {
+        return static_cast<std::size_t>(seen_ - text_.data());
+    }
+
+    void require_flat(int level) const {
+        if (level >= deepest) {
+            refuse(read() - 1, fmt::format("nested deeper than {} levels", deepest));
+        }
+    }
+
+    // Where the key was written without escapes; else where it ends.
+    [[nodiscard]] std::size_t start_of_key(std::string_view key) const {
+        std::size_t const length = key.size() + 2;
+        std::size_t const start = read() >= length ? read() - length : 0;
+        return text_.substr(start + 1, key.size()) == key ? start : read();
+    }
+
+    std::string_view text_;
+    std::string_view name_;
+    char const* const& seen_;
+    std::vector<std::set<std::string>> keys_;
+};
+
 } // namespace
 
 Box::Box() : value_(std::make_unique<Value>(Value::object())) {}
@@ -55,41 +158,15 @@ Box& Box::operator=(Box&& other) noexcept {
 Box::~Box() = default;
 
 Value parse(std::string_view text, std::string_view name) {
-    std::vector<std::set<std::string>> keys;
-    int depth = 0;
-    std::string fault;
-    // The library keeps the last of two equal keys in silence, which hides typing errors.
+    char const* seen = text.data();
+    Guard guard{text, name, seen};
     auto const watch = [&](int level, Value::parse_event_t event, Value& parsed) {
-        switch (event) {
-        case Value::parse_event_t::object_start:
-            keys.emplace_back();
-            break;
-        case Value::parse_event_t::object_end:
-            keys.pop_back();
-            break;
-        case Value::parse_event_t::key:
-            if (!keys.empty() && !keys.back().insert(parsed.get<std::string>()).second) {
-                fault = fmt::format("the key \"{}\" occurs twice", parsed.get<std::string>());
-            }
-            break;
-        case Value::parse_event_t::array_start:
-        case Value::parse_event_t::array_end:
-        case Value::parse_event_t::value:
-            break;
-        }
-        depth = std::max(depth, level);
+        guard.hear(level, event, parsed);
         return true;
     };
     try {
-        Value value = Value::parse(text.begin(), text.end(), watch);
-        if (depth > deepest) {
-            fault = fmt::format("nested deeper than {} levels", deepest);
-        }
-        if (!fault.empty()) {
-            throw Error{ErrorKind::usage, fmt::format("{}: {}", name, fault)}.with_where(
-                {std::string{name}, 0, 0});
-        }
-        return value;
+        return Value::parse(
+            Reader{text.data(), &seen}, Reader{text.data() + text.size(), nullptr}, watch);
     } catch (Value::parse_error const& error) {
         Where const where = place_of(text, name, error.byte > 0 ? error.byte - 1 : 0);
         throw Error{
@@ -97,6 +174,8 @@ Value parse(std::string_view text, std::string_view name) {
             fmt::format(
                 "{} is not JSON: {}", where.text(), text::printable_line(cause_of(error.what())))}
             .with_where(where);
+    } catch (Value::out_of_range const& error) {
+        guard.refuse(guard.start_of_number(), text::printable_line(cause_of(error.what())));
     }
 }
 
