@@ -126,10 +126,12 @@ void throw_if_failed(int failure_fd, Command const& command, pid_t pid) {
 } // namespace
 
 Child Child::start(Command const& command) {
-    fs::Path const path = find_program(command.program);
+    fs::Path path = find_program(command.program);
     if (path.empty()) {
         throw cannot_start(command, "no such program in PATH");
     }
+    // The child changes its folder first: a relative path means ours.
+    path = std::filesystem::absolute(path);
     Pipe in = make_pipe();
     Pipe out = make_pipe();
     Pipe errors = make_pipe();

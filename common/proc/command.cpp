@@ -31,6 +31,25 @@ constexpr time::Milliseconds patience_with_grandchildren{2000};
 constexpr std::size_t kept_errors = 16384;
 constexpr std::size_t kept_output = std::size_t{64} << 20U;
 
+// A program that hears no more of its input is no reason to die of SIGPIPE, whether or not a
+// StopSource ignores that signal in this process.
+ssize_t write_quietly(int fd, std::string_view bytes) {
+    sigset_t pipe;
+    sigset_t before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    ssize_t const done = ::write(fd, bytes.data(), bytes.size());
+    int const code = errno;
+    if (done < 0 && code == EPIPE) {
+        timespec const at_once{};
+        ::sigtimedwait(&pipe, nullptr, &at_once);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = code;
+    return done;
+}
+
 // Feeds stdin and reads stdout and stderr until the child has closed both and has ended.
 class Conversation {
 public:
@@ -126,8 +145,8 @@ private:
             return;
         }
         if (fd.revents != 0 && sent_ < command_.input.size()) {
-            ssize_t const done = ::write(
-                child_.input.get(), command_.input.data() + sent_, command_.input.size() - sent_);
+            ssize_t const done =
+                write_quietly(child_.input.get(), std::string_view{command_.input}.substr(sent_));
             if (done > 0) {
                 sent_ += static_cast<std::size_t>(done);
             } else if (errno != EINTR && errno != EAGAIN) {
@@ -141,6 +160,9 @@ private:
     }
 
     void end_if_due() {
+        if (child_.reaped()) {
+            return; // what holds the pipes now is a stranger, and the program ended in time
+        }
         if (!ending_ && (deadline_.expired() || stop_.stop_requested())) {
             ending_ = true;
             outcome_.stopped = stop_.stop_requested();
