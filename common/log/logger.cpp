@@ -129,18 +129,24 @@ void Logger::problem(
     Where const& where,
     std::string_view title,
     std::string_view message) {
+    if (level < settings_.level) {
+        return;
+    }
     if (settings_.format == Format::github) {
-        int const so_far = annotations_[static_cast<int>(annotation_level(level))]++;
+        // Secrets go before the escaping, which spells them in a way that nobody else does.
+        auto const clean = [&](std::string_view text) {
+            return text::printable(redactor_.redact(text));
+        };
+        ci::Level const kind = annotation_level(level);
+        int const so_far = annotations_.at(static_cast<std::size_t>(kind))++;
         if (so_far < annotations_of_a_kind - 1) {
-            put(ci::annotation(annotation_level(level), where, title, text::printable(message)));
+            Where const cleaned{clean(where.file), where.line, where.column};
+            put(ci::annotation(kind, cleaned, clean(title), clean(message)));
             return;
         }
         if (so_far == annotations_of_a_kind - 1) {
             put(ci::annotation(
-                annotation_level(level),
-                {},
-                "more problems",
-                "there are more; see the log and the record"));
+                kind, {}, "more problems", "there are more; see the log and the record"));
         }
     }
     // A message that begins with its place already need not be told it twice.
@@ -160,7 +166,7 @@ void Logger::status_line(std::string_view text) {
 
 void Logger::begin_group(std::string_view title) {
     if (settings_.format == Format::github) {
-        put(fmt::format("::group::{}\n", text::printable_line(title)));
+        put(fmt::format("::group::{}\n", text::printable_line(redactor_.redact(title))));
     } else {
         line(Level::info, title, {});
     }

@@ -5,6 +5,8 @@
 #include "secret/redactor.hpp"
 #include "time/clock.hpp"
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <mutex>
@@ -63,7 +65,7 @@ private:
     secret::Redactor const& redactor_;
     std::mutex mutex_;
     std::string status_;
-    int annotations_[3] = {0, 0, 0};
+    std::array<std::atomic<int>, 3> annotations_{}; // by ci::Level
 };
 
 /// Chooses format and colour as a reader would expect: `auto` is github inside GitHub Actions,
