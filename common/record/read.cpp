@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 #include <system_error>
 #include <tuple>
 
@@ -31,9 +32,10 @@ using json::Value;
 // Typed access to one object of a record; a wrong type is named with the field.
 class Fields {
 public:
-    Fields(Value const& object, fs::Path const& path) : object_(object), path_(path) {
+    Fields(Value const& object, fs::Path const& path, std::string_view name = "record")
+        : object_(object), path_(path) {
         if (!object.is_object()) {
-            bad(path, "record", "is no object");
+            bad(path, name, "is no object");
         }
     }
 
@@ -80,7 +82,7 @@ public:
             bad(path_, key, "is no list");
         }
         for (auto const& item : list) {
-            make(Fields{item, path_}, item);
+            make(Fields{item, path_, key}, item);
         }
     }
 
@@ -225,7 +227,7 @@ Record read_record(Value const& document, fs::Path const& path) {
     Record record;
     record.tool = fields.text("tool");
     record.version = fields.text("version");
-    record.run = read_run(Fields{fields.raw("run"), path});
+    record.run = read_run(Fields{fields.raw("run"), path, "run"});
     record.command = fields.text("command");
     auto const status = status_from(fields.text("status"));
     if (!status || record.tool.empty()) {
@@ -307,10 +309,8 @@ std::vector<Found> collect(std::vector<fs::Path> const& paths) {
         return std::tie(a.record.started_at, a.path) < std::tie(b.record.started_at, b.path);
     });
     // A file may be named and lie in a folder that is named as well.
-    auto const repeated = [](Found const& a, Found const& b) {
-        return a.sha256 == b.sha256;
-    };
-    out.erase(std::unique(out.begin(), out.end(), repeated), out.end());
+    std::set<std::string> seen;
+    std::erase_if(out, [&](Found const& found) { return !seen.insert(found.sha256).second; });
     return out;
 }
 

@@ -28,25 +28,55 @@ std::string kept_id(fs::Path const& folder) {
     return id;
 }
 
+std::string first_line(fs::Path const& file) {
+    return std::string{text::trim(fs::read_file(file, 65536))};
+}
+
+// The folder of git's files for a working folder: `.git`, or what the file `.git` of a worktree
+// or submodule names; empty where there is none.
+fs::Path git_folder(fs::Path const& working) {
+    fs::Path const git = working / ".git";
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(git, ignored)) {
+        return std::filesystem::is_regular_file(git / "HEAD", ignored) ? git : fs::Path{};
+    }
+    std::string const text = first_line(git);
+    return text.starts_with("gitdir: ") ? working / text.substr(8) : fs::Path{};
+}
+
+std::string commit_of_branch(fs::Path const& git, std::string const& branch) {
+    std::error_code ignored;
+    fs::Path const shared = std::filesystem::exists(git / "commondir", ignored)
+                                ? git / first_line(git / "commondir")
+                                : git;
+    for (auto const& folder : {git, shared}) {
+        if (std::filesystem::exists(folder / branch, ignored)) {
+            return first_line(folder / branch);
+        }
+    }
+    if (std::filesystem::exists(shared / "packed-refs", ignored)) {
+        std::string const packed = fs::read_file(shared / "packed-refs", 1U << 26U);
+        for (auto const line : text::lines(packed)) {
+            if (line.ends_with(" " + branch)) {
+                return std::string{line.substr(0, line.find(' '))};
+            }
+        }
+    }
+    return {};
+}
+
 // The commit checked out in the working folder, read from git's files: no process is started for
 // a fact that may not even be wanted.
 std::string git_commit() {
     std::error_code ignored;
     for (fs::Path at = std::filesystem::current_path(ignored); !at.empty(); at = at.parent_path()) {
-        fs::Path const head = at / ".git" / "HEAD";
-        if (std::filesystem::is_regular_file(head, ignored)) {
-            try {
-                std::string const text{text::trim(fs::read_file(head, 4096))};
-                if (!text.starts_with("ref: ")) {
-                    return text;
-                }
-                fs::Path const ref = at / ".git" / text.substr(5);
-                return std::filesystem::exists(ref, ignored)
-                           ? std::string{text::trim(fs::read_file(ref, 4096))}
-                           : std::string{};
-            } catch (Error const&) {
-                return {};
+        try {
+            if (fs::Path const git = git_folder(at); !git.empty()) {
+                std::string const head = first_line(git / "HEAD");
+                return head.starts_with("ref: ") ? commit_of_branch(git, head.substr(5)) : head;
             }
+        } catch (Error const&) {
+            return {};
         }
         if (at == at.root_path()) {
             break;
