@@ -26,7 +26,7 @@ std::vector<std::string>
 damages(fs::Path const& archive, Manifest const& manifest, std::stop_token const& stop);
 
 /// Puts the archive's files into a folder (not below `<id>/`), all of them or the one named; a
-/// folder archive is linked file by file.
+/// folder archive's files are linked, or copied where they cannot be.
 void unpack(
     fs::Path const& archive,
     Manifest const& manifest,
