@@ -341,6 +341,8 @@ private:
         auto& artifacts = context_.record.artifacts;
         artifacts.clear();
         if (is_dry()) {
+            context_.record.data->erase("archive");
+            context_.record.data->erase("members");
             return;
         }
         for (auto const& store : stores_) {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/shop.hpp"
+
+#include "json/schema.hpp"
+#include "text/join.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+namespace slipway::support {
+
+namespace {
+
+constexpr time::Milliseconds longest_run{60'000};
+
+fs::Path real_programs() {
+    // pg_config would be asked for this, were it in every client package.
+    auto const version = pg::Connection::open(test_server()).server_version() / 10'000;
+    return fs::Path{"/usr/lib/postgresql"} / std::to_string(version) / "bin";
+}
+
+// Where support/record_schema.hpp is there, its require_valid_record() says this and more.
+void require_valid_data(json::Value const& record) {
+    fs::Path const path = fs::Path{SLIPWAY_SOURCE_DIR} / "docs" / "schema" / "db-backup-1.json";
+    json::Schema const schema{json::parse(fs::read_file(path), path.string()), path.string()};
+    std::string all;
+    for (auto const& violation : schema.check(record["data"])) {
+        all += violation.pointer + ": " + violation.message + "\n";
+    }
+    if (!all.empty()) {
+        throw std::runtime_error{"data of the record: " + all + json::write(record["data"], true)};
+    }
+}
+
+} // namespace
+
+std::string Ended::at(std::string const& path) const {
+    json::Value const* value = &*record;
+    for (auto const key : text::split(path, '.')) {
+        value = &json::at(*value, key);
+    }
+    return value->is_string() ? value->get<std::string>() : "";
+}
+
+std::string Ended::check(std::string const& id) const {
+    std::string out;
+    for (auto const& check : (*record)["checks"]) {
+        if (check["id"] == id) {
+            out = check["status"].get<std::string>();
+        }
+    }
+    return out;
+}
+
+std::string Ended::text() const {
+    return json::write(*record, true);
+}
+
+Shop::Shop() {
+    fs::Path const scripts = fs::Path{SLIPWAY_SOURCE_DIR} / "tests/support/sample-app/db";
+    for (auto const* script : {"base.sql", "seed.sql"}) {
+        stock(
+            "psql",
+            {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", (scripts / script).string()},
+            database_.conninfo());
+    }
+}
+
+proc::Command Shop::command(
+    std::vector<std::string> arguments,
+    std::vector<std::pair<std::string, std::string>> environment) const {
+    proc::Command out;
+    out.program = (fs::Path{SLIPWAY_BUILD_DIR} / "bin" / "db-backup").string();
+    out.arguments = std::move(arguments);
+    out.arguments.insert(out.arguments.end(), {"--output", (folder() / "record.json").string()});
+    out.folder = folder();
+    out.environment = {
+        {"SLIPWAY_DIR", "out"},
+        {"SLIPWAY_RUN_ID", "test"},
+        {"DATABASE_URL", database_.conninfo().uri().reveal()}};
+    for (auto& variable : environment) {
+        out.environment.push_back(std::move(variable));
+    }
+    out.remove_environment = {"GITHUB_ACTIONS", "CI", "BACKUP_DIR"};
+    out.timeout = longest_run;
+    return out;
+}
+
+Ended Shop::run(
+    std::vector<std::string> arguments,
+    std::vector<std::pair<std::string, std::string>> environment) const {
+    auto const outcome = proc::run(command(std::move(arguments), std::move(environment)), {});
+    Ended out;
+    out.exit_code = outcome.exit_code;
+    out.output = outcome.output + outcome.error_tail;
+    out.record = json::Box{record()};
+    require_valid_data(*out.record);
+    return out;
+}
+
+json::Value Shop::record() const {
+    fs::Path const path = folder() / "record.json";
+    return json::parse(fs::read_file(path), path.string());
+}
+
+std::vector<std::string> Shop::files() const {
+    std::vector<std::string> out;
+    std::error_code code;
+    for (auto const& entry : std::filesystem::directory_iterator{backups(), code}) {
+        out.push_back(entry.path().filename().string());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+std::vector<std::string> Shop::partials() const {
+    auto out = files();
+    out.erase(
+        std::remove_if(
+            out.begin(),
+            out.end(),
+            [](std::string const& name) { return !name.starts_with(".partial-"); }),
+        out.end());
+    return out;
+}
+
+fs::Path Shop::programs(std::string const& script) const {
+    fs::Path const bin = folder() / "bin";
+    fs::Path const real = real_programs();
+    fs::make_folder(bin);
+    fs::write_atomic(
+        bin / "pg_dump",
+        "#!/bin/sh\nREAL=" + real.string() +
+            "/pg_dump\nif [ \"$1\" = --version ]; then exec $REAL --version; fi\n"
+            "for word; do case $word in --file=*) OUT=${word#--file=};; esac; done\n" +
+            script + "\n");
+    std::filesystem::permissions(bin / "pg_dump", std::filesystem::perms{0755});
+    std::error_code code;
+    std::filesystem::create_symlink(real / "pg_restore", bin / "pg_restore", code);
+    return bin;
+}
+
+std::string
+stock(std::string program, std::vector<std::string> arguments, pg::ConnInfo const& target) {
+    proc::Command command;
+    command.program = std::move(program);
+    command.arguments = std::move(arguments);
+    command.environment = target.libpq_environment();
+    command.environment.emplace_back("LC_ALL", "C");
+    command.timeout = longest_run;
+    auto const outcome = proc::run(command, {});
+    if (!outcome.ok()) {
+        throw std::runtime_error{
+            proc::display(command) + ": " + outcome.how() + ": " + outcome.error_tail};
+    }
+    return outcome.output;
+}
+
+std::string row_counts(Database const& database) {
+    auto connection = database.connect();
+    std::string out;
+    auto const tables = connection.exec(
+        "select c.oid::regclass::text from pg_class c join pg_namespace n "
+        "on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname = 'public' order by 1");
+    for (auto const& table : tables) {
+        std::string const name = table.get<std::string>(0);
+        out += name + "=" +
+               connection.exec("select count(*) from " + name).one_value<std::string>() + " ";
+    }
+    return out;
+}
+
+} // namespace slipway::support
