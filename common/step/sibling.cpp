@@ -78,8 +78,7 @@ Ended run(Start const& start, std::stop_token const& stop) {
     command.folder = start.folder;
     command.on_error_line = start.on_log_line;
     command.timeout = start.timeout;
-    // A tool has its record written within five seconds of a signal.
-    command.grace = time::Milliseconds{6000};
+    command.grace = start.grace;
     fs::make_folder(start.output.has_parent_path() ? start.output.parent_path() : ".");
     auto const began = time::SystemClock{}.now();
     Ended ended{proc::run(command, stop), std::nullopt};

@@ -27,6 +27,8 @@ struct Start {
     fs::Path folder;
     std::function<void(std::string_view)> on_log_line; // the tool's stderr
     time::Milliseconds timeout{0};
+    // A tool has its record written within five seconds of a signal.
+    time::Milliseconds grace{6000};
 };
 
 /// How the tool ended and its record, which is missing where it could write none.

@@ -18,8 +18,9 @@ namespace {
 
 // A tool is given its deadline itself, so that it cleans up; this is for one that does not.
 constexpr time::Milliseconds patience_after_deadline{10'000};
-// Our own record must be there five seconds after a signal (tool::main).
+// Our own record must be there five seconds after a signal (tool::main), and tell of the step.
 constexpr time::Milliseconds grace_of_commands{3500};
+constexpr time::Milliseconds grace_of_tools{4500};
 constexpr std::size_t longest_line = 65536;
 
 fs::Path full_path(fs::Path const& path) {
@@ -124,6 +125,7 @@ Result execute_tool(
     start.arguments = words_for_tool(entry, deployment, inputs, context);
     start.output = full_path(entry.record);
     start.environment = variables_for_tool(entry, context);
+    start.grace = grace_of_tools;
     start.on_log_line = [&](std::string_view line) {
         forward(context.log, entry.step.id, line);
     };
