@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/deploy_run_site.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace slipway;
+using namespace std::chrono_literals;
+using support::DeploySite;
+
+namespace {
+
+bool has(std::string const& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::size_t lines_of(std::string const& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// The second step fails until a file `ok` is there; every step counts its runs.
+constexpr std::string_view three_steps = R"(name: shop
+environment: staging
+steps:
+  - id: one
+    run: echo run >> one.count
+  - id: two
+    run: echo run >> two.count; test -f ok || { echo "no ok file" >&2; exit 9; }
+    inputs: [one]
+  - id: three
+    run: echo run >> three.count
+  - id: report
+    uses: report-render
+    with: { RECORD: "${SLIPWAY_RECORDS}" }
+    inputs: all
+    always: true
+)";
+
+std::string at(json::Value const& record, std::string const& pointer) {
+    auto const& value = record.at(json::Value::json_pointer{pointer});
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(deploy_run)
+
+BOOST_AUTO_TEST_CASE(a_pipeline_passes_and_every_step_leaves_its_record) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    site.write("ok", "");
+    auto const ran = site.run({"run", "p.yaml"});
+    BOOST_TEST_CONTEXT(ran.error_tail) {
+        BOOST_TEST(ran.exit_code == 0);
+        BOOST_TEST(has(ran.output, "deploy-run: passed: shop: 4 steps passed in "));
+        BOOST_TEST(has(ran.error_tail, "[2/4] two ok "));
+        BOOST_TEST(site.steps() == "one=passed two=passed three=passed report=passed");
+    }
+    auto const record = site.record();
+    BOOST_TEST(at(record, "/run/environment") == "staging");
+    BOOST_TEST(record.at("inputs").size() == 4U);
+    BOOST_TEST(record.at("checks").size() == 4U);
+    BOOST_TEST(at(record, "/checks/1/id") == "step.two");
+    BOOST_TEST(at(record, "/data/downtime_ms") == "null");
+    BOOST_TEST(at(record, "/data/steps/1/inputs/0/sha256") == at(record, "/inputs/0/sha256"));
+    auto const own = site.record("deploy-run-run.d/2-two.json");
+    BOOST_TEST(at(own, "/tool") == "deploy-run");
+    BOOST_TEST(at(own, "/command") == "step");
+    BOOST_TEST(at(own, "/data/exit_code") == "0");
+    BOOST_TEST(at(own, "/run/id") == at(record, "/run/id"));
+    auto const report = site.record("deploy-run-run.d/4-report.json");
+    BOOST_TEST(at(report, "/tool") == "report-render");
+    BOOST_TEST(at(report, "/run/id") == at(record, "/run/id"));
+    BOOST_TEST(at(report, "/run/environment") == "staging");
+    BOOST_TEST(record.at("data").at("steps").at(3).at("inputs").size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_step_stops_the_rest_but_not_what_always_runs) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    auto const ran = site.run({"p.yaml"});
+    BOOST_TEST(ran.exit_code == 1);
+    BOOST_TEST(site.steps() == "one=passed two=failed three=skipped report=passed");
+    BOOST_TEST(site.read("three.count").empty());
+    auto const record = site.record();
+    BOOST_TEST(at(record, "/status") == "failed");
+    BOOST_TEST(
+        at(record, "/summary") ==
+        "shop: failed in the step two: exit code 9: no ok file; 1 step skipped");
+    BOOST_TEST(at(record, "/data/steps/1/exit_code") == "9");
+    BOOST_TEST(at(record, "/data/steps/2/skipped_because") == "the step two failed");
+    BOOST_TEST(has(at(record, "/error/hint"), "deploy-run run p.yaml --resume"));
+    BOOST_TEST(at(record, "/error/where/line") == "6");
+    // The report was given the records of those that ran, the failed one too.
+    BOOST_TEST(record.at("data").at("steps").at(3).at("inputs").size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(resume_goes_on_and_repeats_nothing_that_passed) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    site.write("ok", "");
+    auto const ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(lines_of(site.read("one.count")) == 1U);
+    BOOST_TEST(lines_of(site.read("two.count")) == 2U);
+    BOOST_TEST(lines_of(site.read("three.count")) == 1U);
+    auto const record = site.record();
+    BOOST_TEST(at(record, "/data/steps/0/reused") == "true");
+    BOOST_TEST(at(record, "/data/steps/1/again_because") == "it ended failed before");
+    BOOST_TEST(at(record, "/data/steps/2/again_because") == "null");
+    BOOST_TEST(has(at(record, "/data/resumed_from"), "deploy-run-run."));
+    BOOST_TEST(record.at("inputs").size() == 4U);
+    // A resumed run is itself a run to go on from.
+    BOOST_TEST(site.run({"p.yaml", "--resume"}).exit_code == 0);
+    BOOST_TEST(lines_of(site.read("one.count")) == 1U);
+    BOOST_TEST(lines_of(site.read("two.count")) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_was_edited_is_not_trusted) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    site.write("ok", "");
+    site.write(
+        "slipway-out/deploy-run-run.d/1-one.json",
+        site.read("slipway-out/deploy-run-run.d/1-one.json") + " ");
+    auto const ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(lines_of(site.read("one.count")) == 2U);
+    BOOST_TEST(has(ran.error_tail, "[1/4] one runs again: its record was changed"));
+    BOOST_TEST(at(site.record(), "/data/steps/0/again_because") == "its record was changed");
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_file_repeats_only_the_steps_that_it_changes) {
+    DeploySite const site;
+    std::string text{three_steps};
+    site.write("p.yaml", text);
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    text.replace(text.find("test -f ok"), 10, "true");
+    site.write("p.yaml", text);
+    auto ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(has(ran.error_tail, "the pipeline file was changed since"));
+    BOOST_TEST(lines_of(site.read("one.count")) == 1U);
+    text.replace(text.find("run: echo run >> one"), 20, "run: echo  run >> one");
+    site.write("p.yaml", text);
+    ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(lines_of(site.read("one.count")) == 2U);
+    BOOST_TEST(lines_of(site.read("two.count")) == 3U);
+    BOOST_TEST(lines_of(site.read("three.count")) == 1U);
+    BOOST_TEST(has(ran.error_tail, "one runs again: its definition was changed"));
+    BOOST_TEST(has(ran.error_tail, "two runs again: its input one runs again"));
+}
+
+BOOST_AUTO_TEST_CASE(without_resume_everything_runs_and_the_older_records_stay) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    site.write("ok", "");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 0);
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 0);
+    BOOST_TEST(lines_of(site.read("one.count")) == 2U);
+    std::size_t records = 0;
+    for (auto const& entry :
+         std::filesystem::directory_iterator{site.path("slipway-out/deploy-run-run.d")}) {
+        records += entry.path().filename().string().starts_with("1-one.") ? 1U : 0U;
+    }
+    BOOST_TEST(records == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(another_run_id_is_another_deployment) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    BOOST_TEST(site.run({"p.yaml"}, {{"SLIPWAY_RUN_ID", "a"}}).exit_code == 1);
+    BOOST_TEST(site.run({"p.yaml", "--resume"}, {{"SLIPWAY_RUN_ID", "b"}}).exit_code == 1);
+    BOOST_TEST(lines_of(site.read("one.count")) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(another_environment_repeats_every_step) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    BOOST_TEST(site.run({"p.yaml", "--resume", "--environment", "test"}).exit_code == 1);
+    BOOST_TEST(lines_of(site.read("one.count")) == 2U);
+    BOOST_TEST(at(site.record(), "/run/environment") == "test");
+}
+
+BOOST_AUTO_TEST_CASE(skip_and_from_leave_steps_out_and_say_why) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    BOOST_TEST(site.run({"p.yaml", "--skip", "two", "--skip", "report"}).exit_code == 0);
+    BOOST_TEST(site.steps() == "one=passed two=skipped three=passed report=skipped");
+    BOOST_TEST(at(site.record(), "/data/steps/1/skipped_because") == "--skip");
+    DeploySite const other;
+    other.write("p.yaml", three_steps);
+    BOOST_TEST(other.run({"p.yaml", "--from", "three"}).exit_code == 0);
+    BOOST_TEST(other.steps() == "one=skipped two=skipped three=passed report=passed");
+    BOOST_TEST(other.read("one.count").empty());
+    auto const ran = other.run({"p.yaml", "--skip", "tree"});
+    BOOST_TEST(ran.exit_code == 2);
+    BOOST_TEST(has(ran.error_tail, "Did you mean three?"));
+}
+
+BOOST_AUTO_TEST_CASE(from_uses_the_evidence_of_the_steps_before_it) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    // Its input has no record yet.
+    BOOST_TEST(site.run({"p.yaml", "--from", "two"}).exit_code == 4);
+    BOOST_TEST(site.read("two.count").empty());
+    BOOST_TEST(has(at(site.record(), "/summary"), "the step one left no record that passed"));
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    site.write("ok", "");
+    BOOST_TEST(site.run({"p.yaml", "--from", "two"}).exit_code == 0);
+    BOOST_TEST(lines_of(site.read("one.count")) == 1U);
+    BOOST_TEST(site.steps() == "one=passed two=passed three=passed report=passed");
+}
+
+BOOST_AUTO_TEST_CASE(a_tool_that_fails_hands_on_its_exit_code_its_words_and_its_hint) {
+    DeploySite const site;
+    site.write("p.yaml", R"(steps:
+  - id: report
+    uses: report-render
+    with: { RECORD: "no-such.json" }
+  - id: after
+    run: touch after
+)");
+    auto const ran = site.run({"p.yaml"});
+    BOOST_TEST(ran.exit_code == 2);
+    auto const record = site.record();
+    BOOST_TEST(at(record, "/status") == "error");
+    BOOST_TEST(at(record, "/error/kind") == "usage");
+    BOOST_TEST(has(at(record, "/summary"), "no-such.json"));
+    BOOST_TEST(at(record, "/data/steps/0/status") == "error");
+    BOOST_TEST(site.read("after").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_that_may_be_is_a_warning) {
+    DeploySite const site;
+    site.write(
+        "p.yaml",
+        "steps:\n  - id: a\n    run: exit 3\n    on_failure: continue\n"
+        "  - id: b\n    run: echo b > b\n");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 0);
+    BOOST_TEST(site.steps() == "a=failed b=passed");
+    BOOST_TEST(at(site.record(), "/status") == "warned");
+    BOOST_TEST(site.read("b") == "b\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_ends_at_its_deadline) {
+    DeploySite const site;
+    site.write("p.yaml", "steps:\n  - id: slow\n    run: sleep 30\n    timeout: 200ms\n");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 5);
+    BOOST_TEST(at(site.record(), "/error/kind") == "timeout");
+    BOOST_TEST(site.record().at("duration_ms").get<int>() < 5000);
+}
+
+BOOST_AUTO_TEST_CASE(what_asks_is_refused_where_nobody_can_answer) {
+    DeploySite const site;
+    site.write(
+        "p.yaml",
+        "steps:\n  - id: a\n    run: echo a > a\n  - id: b\n    run: echo b > b\n"
+        "    confirm: Deploy it?\n");
+    auto const ran = site.run({"p.yaml"});
+    BOOST_TEST(ran.exit_code == 4);
+    BOOST_TEST(has(ran.error_tail, "not confirmed: Deploy it?"));
+    BOOST_TEST(site.steps() == "a=passed b=refused");
+    BOOST_TEST(site.read("b").empty());
+    BOOST_TEST(site.run({"p.yaml", "--resume", "--yes"}).exit_code == 0);
+    BOOST_TEST(site.read("b") == "b\n");
+}
+
+BOOST_AUTO_TEST_CASE(commands_see_where_they_are_and_the_records_that_they_asked_for) {
+    DeploySite const site;
+    site.write("p.yaml", R"(env: { A: "${HOST:-local}", B: "b-${A}" }
+steps:
+  - id: one
+    run: "true"
+  - id: two
+    inputs: [one]
+    env: { A: own }
+    run: printf '%s|' "$SLIPWAY_STEP" "$SLIPWAY_DIR" "$SLIPWAY_RUN_ID" "$A" "$B" "$SLIPWAY_INPUTS" > seen
+)");
+    BOOST_TEST(site.run({"p.yaml"}, {{"SLIPWAY_RUN_ID", "r1"}, {"HOST", "far"}}).exit_code == 0);
+    auto const folder = std::filesystem::canonical(site.path("slipway-out")).string();
+    BOOST_TEST(
+        site.read("seen") ==
+        "two|" + folder + "|r1|own|b-far|" + folder + "/deploy-run-run.d/1-one.json\n|");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_in_the_file_is_told_before_anything_starts) {
+    struct Case {
+        std::string_view text;
+        std::string_view words;
+    };
+    constexpr Case cases[] = {
+        {"  - { id: b, uses: report-render, with: { formt: md } }\n", "no option formt"},
+        {"  - { id: b, uses: report-render, with: { format: pdf } }\n", "pdf is not possible"},
+        {"  - { id: b, uses: report-render, command: show }\n", "has no verb show"},
+        {"  - { id: b, uses: no-such-tool }\n", "the tool no-such-tool is neither beside"},
+        {"  - { id: b, run: x, env: { A: \"${NO_SUCH}\" } }\n", "the variable NO_SUCH is not set"},
+        {"  - { id: b, run: x, on_failure: rollback }\n", "rollback is not possible yet"},
+        {"  - { id: a, run: x }\n", "already a step a"},
+    };
+    for (auto const& one : cases) {
+        DeploySite const site;
+        site.write("p.yaml", "steps:\n  - { id: a, run: touch started }\n" + std::string{one.text});
+        auto const ran = site.run({"p.yaml"});
+        BOOST_TEST_CONTEXT(one.text << ran.error_tail) {
+            BOOST_TEST(ran.exit_code == (has(ran.error_tail, "no-such-tool") ? 3 : 2));
+            BOOST_TEST(has(ran.error_tail, one.words));
+            BOOST_TEST(has(ran.error_tail, "p.yaml:3"));
+            BOOST_TEST(!std::filesystem::exists(site.path("started")));
+            BOOST_TEST(at(site.record(), "/error/where/line") == "3");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(plan_and_dry_run_tell_what_would_run_and_start_nothing) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    auto ran = site.run({"plan", "p.yaml", "--skip", "three"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(has(ran.error_tail, "[1/4] one: sh -c: echo run >> one.count"));
+    BOOST_TEST(has(ran.error_tail, "[3/4] three: skipped (--skip)"));
+    BOOST_TEST(has(ran.error_tail, "[4/4] report: report-render "));
+    BOOST_TEST(has(at(site.record("deploy-run-plan.json"), "/data/mermaid"), "flowchart TD"));
+    ran = site.run({"run", "p.yaml", "--dry-run"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(at(site.record("deploy-run-run-dry-run.json"), "/dry_run") == "true");
+    BOOST_TEST(site.read("one.count").empty());
+    BOOST_TEST(!std::filesystem::exists(site.path("slipway-out/deploy-run-run.d")));
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    ran = site.run({"plan", "p.yaml", "--resume"});
+    BOOST_TEST(has(ran.error_tail, "[1/4] one: not repeated"));
+    BOOST_TEST(has(ran.error_tail, "it ended failed before"));
+    BOOST_TEST(has(ran.output, "3 of 4 steps would run"));
+}
+
+BOOST_AUTO_TEST_CASE(no_secret_is_in_a_record_or_in_the_log) {
+    DeploySite const site;
+    site.write("p.yaml", R"(env: { UPSTREAM: "https://joe:${SHOP_PASSWORD}@host/" }
+steps:
+  - id: show
+    run: echo "$SHOP_PASSWORD $DATABASE_URL $UPSTREAM"; env
+  - id: fail
+    run: echo "bad $SHOP_PASSWORD" >&2; exit 1
+)");
+    auto const ran = site.run(
+        {"p.yaml"},
+        {{"SHOP_PASSWORD", "sup3r-s3cret"},
+         {"DATABASE_URL", "postgres://shop:dbpa55word@db/shop"}});
+    BOOST_TEST(ran.exit_code == 1);
+    BOOST_TEST(has(ran.error_tail, "bad ***"));
+    for (auto const* secret : {"sup3r-s3cret", "dbpa55word"}) {
+        BOOST_TEST(site.files_with(secret).empty(), secret);
+        BOOST_TEST(!has(ran.output + ran.error_tail, secret), secret);
+    }
+    BOOST_TEST(site.files_with("***").size() >= 2U);
+}
+
+BOOST_AUTO_TEST_CASE(in_github_each_step_is_a_group) {
+    DeploySite const site;
+    site.write("p.yaml", "steps:\n  - id: a\n    run: 'echo ::error::forged; exit 1'\n");
+    auto const ran = site.run(
+        {"p.yaml"}, {{"GITHUB_ACTIONS", "true"}, {"GITHUB_RUN_ID", "7"}, {"APP_TOKEN", "t0ken-x"}});
+    BOOST_TEST(ran.exit_code == 1);
+    BOOST_TEST(has(ran.error_tail, "::add-mask::t0ken-x\n"));
+    BOOST_TEST(has(ran.error_tail, "\n::group::[1/1] a: "));
+    BOOST_TEST(has(ran.error_tail, "\n::endgroup::\n"));
+    BOOST_TEST(!has(ran.error_tail, "\n::error::forged"));
+    BOOST_TEST(has(ran.error_tail, "\n::error file=p.yaml,line=2"));
+    BOOST_TEST(at(site.record(), "/run/id") == "7");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_the_step_and_is_told_within_five_seconds) {
+    for (int const number : {SIGTERM, SIGINT}) {
+        DeploySite const site;
+        site.write("p.yaml", R"(steps:
+  - id: one
+    run: echo run >> one.count
+  - id: slow
+    run: sleep 60 & echo $! > pid; wait
+  - id: report
+    run: touch reported
+    always: true
+)");
+        auto child = site.start_until("pid", {"p.yaml"});
+        int const pid = std::stoi(site.read("pid"));
+        child.kill(number);
+        BOOST_TEST(support::ends_within(child, 5s));
+        BOOST_TEST(child.exit_code() == 128 + number);
+        BOOST_TEST(support::is_gone_within(pid, 1s));
+        auto const record = site.record();
+        BOOST_TEST(at(record, "/status") == "aborted");
+        BOOST_TEST(has(at(record, "/summary"), "stopped in the step slow"));
+        BOOST_TEST(site.steps() == "one=passed slow=aborted report=skipped");
+        BOOST_TEST(at(site.record("deploy-run-run.d/2-slow.json"), "/status") == "aborted");
+        BOOST_TEST(!std::filesystem::exists(site.path("reported")));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_ignores_the_signal_is_killed_in_time) {
+    DeploySite const site;
+    site.write("p.yaml", R"(steps:
+  - id: stubborn
+    run: trap '' TERM; echo $$ > pid; while true; do sleep 0.1; done
+)");
+    auto child = site.start_until("pid", {"p.yaml"});
+    int const pid = std::stoi(site.read("pid"));
+    child.kill(SIGTERM);
+    BOOST_TEST(support::ends_within(child, 5s));
+    BOOST_TEST(child.exit_code() == 143);
+    BOOST_TEST(support::is_gone_within(pid, 1s));
+    BOOST_TEST(site.steps() == "stubborn=aborted");
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_run_is_gone_on_with) {
+    DeploySite const site;
+    site.write("p.yaml", R"(steps:
+  - id: one
+    run: echo run >> one.count
+  - id: two
+    run: echo run >> two.count; test -f ok || { echo $$ > pid; while true; do sleep 0.1; done; }
+)");
+    auto child = site.start_until("pid", {"p.yaml"});
+    int const pid = std::stoi(site.read("pid"));
+    child.kill(SIGKILL);
+    BOOST_TEST(support::ends_within(child, 5s));
+    BOOST_TEST(support::is_gone_within(pid, 2s)); // the step does not outlive its deployment
+    BOOST_TEST(at(site.record(), "/status") == "running");
+    BOOST_TEST(site.steps() == "one=passed two=running");
+    BOOST_TEST(at(site.record("deploy-run-run.d/2-two.json"), "/status") == "running");
+    site.write("ok", "");
+    auto const ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(has(ran.error_tail, "two runs again: it was interrupted"));
+    BOOST_TEST(lines_of(site.read("one.count")) == 1U);
+    BOOST_TEST(lines_of(site.read("two.count")) == 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
