@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apply.hpp"
 
-#include "hash/digest.hpp"
-#include "index_repair.hpp"
-#include "pg/copy.hpp"
-#include "pg/sqlstate.hpp"
+#include "attempt.hpp"
 #include "pg/transaction.hpp"
-#include "retry/retry.hpp"
+#include "step.hpp"
+#include "step_by_step.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
@@ -17,44 +15,16 @@ namespace slipway::migrate_apply {
 namespace {
 
 using migration::Item;
-using migration::Script;
-using migration::State;
-using migration::Step;
 
-// The 36 characters of a UUID, version 4, which Prisma's table wants for a key.
-std::string new_key() {
-    std::string const hex = hash::random_hex(16);
-    return fmt::format(
-        "{}-{}-4{}-a{}-{}",
-        hex.substr(0, 8),
-        hex.substr(8, 4),
-        hex.substr(13, 3),
-        hex.substr(17, 3),
-        hex.substr(20, 12));
-}
-
-migration::Attempt new_attempt(Session const& session) {
-    auto const& run = session.context.record.run;
-    return {new_key(), run.id, run.actor, run.commit};
-}
-
-bool can_be_retried(Error const& error) {
-    return error.sqlstate() == pg::sqlstate::lock_not_available ||
-           error.sqlstate() == pg::sqlstate::deadlock_detected;
-}
-
-void supersede_earlier(Session& session, pg::Connection& connection, Item const& item) {
-    if (item.state == State::rolled_back) {
-        session.ledger->roll_back(connection, item.entry.key);
-    }
-}
-
-// The connection was lost while the server committed: only looking at the history tells.
+// The connection was lost while the server committed: only looking at the history tells. The old
+// session may still be at its commit; it has the run's lock until its end, so that is waited for.
 [[noreturn]] void
 settle_doubt(Session& session, Item const& item, std::string const& key, Error const& doubt) {
     bool applied = false;
     try {
         auto again = session.reconnect();
+        auto const after_the_old_session =
+            pg::AdvisoryLock::wait(again, pg::deployment_lock, time::Deadline::never());
         for (auto const& entry : session.ledger->read(again).entries) {
             applied = applied || (entry.key == key && entry.finished);
         }
@@ -75,24 +45,46 @@ settle_doubt(Session& session, Item const& item, std::string const& key, Error c
         "Run migrate-apply again; it goes on from there."};
 }
 
+// A constraint that was deferred speaks up at the commit, which is no statement of the file.
+void commit(
+    Session& session,
+    Prepared const& prepared,
+    std::string const& key,
+    pg::Transaction& on) {
+    auto const& item = *prepared.item;
+    try {
+        on.commit();
+    } catch (pg::ServerError const& error) {
+        throw Error{
+            error.kind(),
+            fmt::format(
+                "{}: at its commit: {} (SQLSTATE {})",
+                prepared.script.file,
+                error.message(),
+                error.sqlstate()),
+            error.hint()}
+            .with_sqlstate(error.sqlstate())
+            .with_where({prepared.script.file, 0, 0});
+    } catch (Error const& error) {
+        if (error.kind() == ErrorKind::in_doubt) {
+            settle_doubt(session, item, key, error);
+        }
+        throw;
+    }
+}
+
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
     pg::Transaction transaction{session.connection};
-    supersede_earlier(session, session.connection, item);
+    supersede_earlier(session, item);
     session.ledger->start(session.connection, item.file, attempt);
     for (auto const& step : prepared.script.steps) {
         run_step(session.connection, prepared.script, step);
     }
+    session.become_ourselves();
     session.ledger->finish(session.connection, attempt);
-    try {
-        transaction.commit();
-    } catch (Error const& error) {
-        if (error.kind() == ErrorKind::in_doubt) {
-            settle_doubt(session, item, attempt.key, error);
-        }
-        throw;
-    }
+    commit(session, prepared, attempt.key, transaction);
 }
 
 // Leaves in the history what other programs take for a failed migration, and this one for a
@@ -101,37 +93,27 @@ void note_rolled_back(Session& session, Item const& item, Error const& error) {
     if (!session.connection.is_open()) {
         return; // the server rolled back on its own; the history has nothing of it
     }
-    session.settle(session.connection);
-    pg::Transaction transaction{session.connection};
-    auto const attempt = new_attempt(session);
-    supersede_earlier(session, session.connection, item);
-    session.ledger->start(session.connection, item.file, attempt);
-    session.ledger->note(
-        session.connection, attempt.key, migration::rolled_back_log(error.message()));
-    transaction.commit();
+    try {
+        session.free_limits();
+        session.settle(session.connection);
+        pg::Transaction transaction{session.connection};
+        auto const attempt = new_attempt(session);
+        supersede_earlier(session, item);
+        session.ledger->start(session.connection, item.file, attempt);
+        session.ledger->note(
+            session.connection, attempt.key, migration::rolled_back_log(error.message()));
+        transaction.commit();
+    } catch (Error const& second) {
+        // The first error is the one to tell.
+        session.context.log.warning(fmt::format(
+            "{} has no row of this failure: {}", session.ledger->table(), second.message()));
+    }
 }
 
 void apply_transactional(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
-    retry::Policy policy;
-    policy.attempts = static_cast<int>(session.options.lock_retries) + 1;
-    policy.first = time::Milliseconds{500};
-    policy.cap = time::Milliseconds{10'000};
-    retry::Patience const patience{
-        session.context.clock, session.context.deadline, session.context.stop};
     try {
-        retry::run(
-            policy,
-            patience,
-            can_be_retried,
-            [&] { in_one_transaction(session, prepared); },
-            [&](Error const& error, time::Milliseconds wait) {
-                session.context.log.warning(fmt::format(
-                    "{}: {}; rolled back, trying again in {}",
-                    item.id,
-                    error.message(),
-                    time::human_duration(wait)));
-            });
+        with_lock_retries(session, item, [&] { in_one_transaction(session, prepared); });
     } catch (Error const& error) {
         bool const by_statement = error.kind() == ErrorKind::failed || !error.sqlstate().empty();
         if (by_statement && session.done[item.id].status.empty()) {
@@ -142,88 +124,37 @@ void apply_transactional(Session& session, Prepared const& prepared) {
     }
 }
 
-// Statements that the server runs in no transaction go one by one; after each the history says
-// how far it came, in the same transaction where the statement allows one.
-void step_without_transaction(
-    Session& session,
-    Prepared const& prepared,
-    std::string const& key,
-    int index,
-    bool again) {
-    auto const& step = prepared.script.steps[static_cast<std::size_t>(index)];
-    auto const total = static_cast<int>(prepared.script.steps.size());
-    std::string const progress = migration::progress_log(index + 1, total);
-    auto& connection = session.connection;
-    if (!step.nature.refuses_transaction) {
-        pg::Transaction transaction{connection};
-        run_step(connection, prepared.script, step);
-        session.ledger->note(connection, key, progress);
-        transaction.commit();
-        return;
-    }
-    if (!index_is_there(session, step, again)) {
-        run_step(connection, prepared.script, step);
-    }
-    session.ledger->note(connection, key, progress);
-}
-
-void apply_step_by_step(Session& session, Prepared const& prepared) {
-    auto const& item = *prepared.item;
-    auto const total = static_cast<int>(prepared.script.steps.size());
-    migration::Attempt attempt = new_attempt(session);
-    int next = 0;
-    if (item.resumable) {
-        attempt.key = item.entry.key;
-        next = item.steps_done;
-        session.context.log.info(
-            fmt::format("{}: going on after statement {} of {}", item.id, next, total));
-    } else {
-        pg::Transaction transaction{session.connection};
-        supersede_earlier(session, session.connection, item);
-        session.ledger->start(session.connection, item.file, attempt);
-        session.ledger->note(session.connection, attempt.key, migration::progress_log(0, total));
-        transaction.commit();
-    }
-    int const resumed_at = item.resumable ? next : -1;
-    try {
-        for (; next < total; ++next) {
-            step_without_transaction(session, prepared, attempt.key, next, next == resumed_at);
+void refuse_what_stays(std::vector<Prepared> const& prepared) {
+    for (auto const& one : prepared) {
+        for (auto const& step : one.script.steps) {
+            if (step.nature.refuses_transaction) {
+                Where const where = one.script.place(step);
+                throw Error{
+                    ErrorKind::refused,
+                    fmt::format("{}: {} cannot be rolled back", where.text(), step.nature.command),
+                    "--dry-run=rollback tries only what a transaction can undo; use "
+                    "--dry-run=plan."}
+                    .with_where(where);
+            }
         }
-        session.ledger->finish(session.connection, attempt);
-    } catch (Error const& error) {
-        session.done[item.id].status = "failed";
-        if (session.connection.is_open()) {
-            session.settle(session.connection);
-            session.ledger->note(
-                session.connection,
-                attempt.key,
-                migration::progress_log(next, total) + "\n" + error.message());
-        }
-        throw error.with_hint(fmt::format(
-            "{}{} runs without a transaction: {} of its {} statements are done. Mend the cause and "
-            "run migrate-apply again; it goes on with this statement.",
-            error.hint().empty() ? "" : error.hint() + "\n",
-            item.id,
-            next,
-            total));
     }
 }
 
-std::string told(pg::ServerMessage const& server) {
-    std::string out = server.message;
-    if (!server.detail.empty()) {
-        out += "; " + server.detail;
+void try_one(Session& session, Prepared const& one) {
+    auto const started = session.context.clock.steady();
+    auto const attempt = new_attempt(session);
+    supersede_earlier(session, *one.item);
+    session.ledger->start(session.connection, one.item->file, attempt);
+    for (auto const& step : one.script.steps) {
+        run_step(session.connection, one.script, step);
     }
-    if (!server.context.empty()) {
-        out += "; context: " + server.context;
-    }
-    return out;
-}
-
-void copy_in(pg::Connection& connection, Step const& step) {
-    pg::CopyIn copy{connection, std::string{step.statement.text}};
-    copy.write(step.statement.copy_data);
-    copy.finish();
+    session.become_ourselves();
+    session.ledger->finish(session.connection, attempt);
+    session.settle(session.connection); // as between the runs of apply
+    auto const took =
+        std::chrono::duration_cast<time::Milliseconds>(session.context.clock.steady() - started);
+    session.done[one.item->id] = {"pending", took};
+    session.context.log.info(fmt::format("ran {} in {}", one.item->id, time::human_duration(took)));
 }
 
 } // namespace
@@ -236,25 +167,13 @@ std::vector<Prepared> prepare(std::vector<Item const*> const& selected) {
     return out;
 }
 
-void run_step(pg::Connection& connection, Script const& script, Step const& step) {
-    try {
-        if (step.statement.kind == sql::Statement::Kind::copy_from_stdin) {
-            copy_in(connection, step);
-        } else {
-            connection.exec(step.statement.text);
-        }
-    } catch (pg::ServerError const& error) {
-        Where const where = script.place(step, error.server().statement_position);
-        std::string const message = fmt::format(
-            "{}: {} (SQLSTATE {}) in: {}",
-            where.text(),
-            told(error.server()),
-            error.sqlstate(),
-            text::shorten(step.statement.text, 200));
-        throw Error{error.kind(), message, error.hint()}
-            .with_sqlstate(error.sqlstate())
-            .with_where(where);
-    }
+record::Check check_of(Prepared const& prepared, std::string const& what) {
+    record::Check check;
+    check.id = "migration." + prepared.item->id;
+    check.title = prepared.item->id;
+    check.severity = record::Severity::critical;
+    check.message = what;
+    return check;
 }
 
 void apply_one(Session& session, Prepared const& prepared) {
@@ -285,36 +204,25 @@ void apply_one(Session& session, Prepared const& prepared) {
 }
 
 void try_and_roll_back(Session& session, std::vector<Prepared> const& prepared) {
-    for (auto const& one : prepared) {
-        for (auto const& step : one.script.steps) {
-            if (step.nature.refuses_transaction) {
-                Where const where = one.script.place(step);
-                throw Error{
-                    ErrorKind::refused,
-                    fmt::format("{}: {} cannot be rolled back", where.text(), step.nature.command),
-                    "--dry-run=rollback tries only what a transaction can undo; use "
-                    "--dry-run=plan."}
-                    .with_where(where);
-            }
-        }
-    }
+    refuse_what_stays(prepared);
     session.context.log.warning(
         "running on the target itself: locks are held until the end, and sequences advance");
     pg::Transaction transaction{session.connection};
     session.ledger->create(session.connection);
     for (auto const& one : prepared) {
-        auto const started = session.context.clock.steady();
-        auto const attempt = new_attempt(session);
-        session.ledger->start(session.connection, one.item->file, attempt);
-        for (auto const& step : one.script.steps) {
-            run_step(session.connection, one.script, step);
+        auto check = check_of(one, "runs, and was rolled back");
+        try {
+            try_one(session, one);
+        } catch (Error const& error) {
+            check.status = record::CheckStatus::failed;
+            check.message = error.message();
+            check.hint = error.hint();
+            check.where = error.where();
+            session.context.record.add(std::move(check));
+            session.fill_data();
+            throw;
         }
-        session.ledger->finish(session.connection, attempt);
-        auto const took = std::chrono::duration_cast<time::Milliseconds>(
-            session.context.clock.steady() - started);
-        session.done[one.item->id] = {"pending", took};
-        session.context.log.info(
-            fmt::format("ran {} in {}", one.item->id, time::human_duration(took)));
+        session.context.record.add(std::move(check));
     }
     transaction.rollback();
 }

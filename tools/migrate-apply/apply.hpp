@@ -14,17 +14,15 @@ struct Prepared {
 /// Reads the scripts of the selected migrations; throws usage with file and line.
 std::vector<Prepared> prepare(std::vector<migration::Item const*> const& selected);
 
+/// The record's check of one migration: passed, unless the caller says otherwise.
+record::Check check_of(Prepared const& prepared, std::string const& what);
+
 /// Applies one migration and its history row. Throws on failure, with the place of the statement
 /// and what is in the database now; the history says the same.
 void apply_one(Session& session, Prepared const& prepared);
 
-/// Runs all prepared migrations in one transaction on the target and rolls it back.
+/// Runs all prepared migrations in one transaction on the target and rolls it back; each that was
+/// reached gets its check.
 void try_and_roll_back(Session& session, std::vector<Prepared> const& prepared);
-
-/// Runs one step of a script; an error gets its place and the statement.
-void run_step(
-    pg::Connection& connection,
-    migration::Script const& script,
-    migration::Step const& step);
 
 } // namespace slipway::migrate_apply

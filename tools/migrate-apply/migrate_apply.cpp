@@ -3,7 +3,7 @@
 
 #include "apply.hpp"
 #include "catalog/tables.hpp"
-#include "hash/digest.hpp"
+#include "resolve.hpp"
 #include "session.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
@@ -108,21 +108,16 @@ void check_afterwards(Session& session) {
         "Validate it when the data is right: ALTER TABLE … VALIDATE CONSTRAINT ….");
 }
 
-record::Check check_of(Prepared const& prepared, std::string const& what) {
-    record::Check check;
-    check.id = "migration." + prepared.item->id;
-    check.title = prepared.item->id;
-    check.severity = record::Severity::critical;
-    check.message = what;
-    return check;
-}
-
 std::string what_is_applied(std::size_t done) {
     return done == 0 ? "Nothing was applied in this run."
                      : fmt::format(
                            "{} before it {} applied.",
                            text::counted(done, "migration"),
                            done == 1 ? "is" : "are");
+}
+
+std::string place_to_mend(Prepared const& prepared, Error const& error) {
+    return error.where().known() ? error.where().text() : prepared.item->file.path.string();
 }
 
 void apply_all(Session& session, std::vector<Prepared> const& prepared) {
@@ -146,14 +141,15 @@ void apply_all(Session& session, std::vector<Prepared> const& prepared) {
                 undone ? " and was rolled back whole" : "",
                 done == 0 ? "nothing was applied"
                           : text::counted(done, "migration") + " applied before it");
-            throw undone
-                ? error.with_hint(fmt::format(
-                      "{}{} was rolled back whole. {} Mend {} and run migrate-apply again.",
-                      error.hint().empty() ? "" : error.hint() + "\n",
-                      one.item->id,
-                      what_is_applied(done),
-                      error.where().known() ? error.where().text() : one.item->file.path.string()))
-                : error;
+            throw undone ? error.with_hint(fmt::format(
+                               "{}{} was rolled back whole. {} {}un migrate-apply again.",
+                               error.hint().empty() ? "" : error.hint() + "\n",
+                               one.item->id,
+                               what_is_applied(done),
+                               error.kind() == ErrorKind::failed
+                                   ? fmt::format("Mend {} and r", place_to_mend(one, error))
+                                   : "R"))
+                         : error;
         }
         ++done;
         auto check = check_of(
@@ -184,10 +180,8 @@ void dry_run(Session& session, std::vector<Prepared> const& prepared) {
             text::counted(prepared.size(), "migration"),
             dry_run_words(session)));
     }
+    session.fill_data();
     try_and_roll_back(session, prepared);
-    for (auto const& one : prepared) {
-        session.context.record.add(check_of(one, "runs, and was rolled back"));
-    }
     session.fill_data();
     session.context.record.summary = fmt::format(
         "{} would apply; all was rolled back", text::counted(prepared.size(), "migration"));
@@ -259,80 +253,17 @@ void status(Session& session) {
         count(State::missing));
     if (count(State::drifted) + count(State::failed) > 0) {
         static_cast<void>(session.selected()); // refuses, and says why
+        auto const* const item = session.standing.in_state(State::failed).front();
+        throw Error{
+            ErrorKind::refused,
+            fmt::format(
+                "{} runs without a transaction and was interrupted after {}",
+                item->id,
+                text::counted(static_cast<std::size_t>(item->steps_done), "statement")),
+            "Run migrate-apply again: it goes on from there."};
     }
     bool const fail = session.options.exit_code && pending > 0;
     session.context.record.status = fail ? record::Status::failed : record::Status::passed;
-}
-
-void resolve(Session& session) {
-    auto const& options = session.options;
-    if (options.migration.empty() || options.as.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            "resolve needs a migration and --as",
-            "migrate-apply resolve MIGRATION --as applied, or --as rolled-back."};
-    }
-    session.lock();
-    auto const& items = session.standing.items;
-    auto const found = std::find_if(
-        items.begin(), items.end(), [&](Item const& item) { return item.id == options.migration; });
-    if (found == items.end()) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format("no migration {}", options.migration),
-            "migrate-apply status lists them."};
-    }
-    if (found->entry.finished) {
-        throw Error{ErrorKind::refused, fmt::format("{} is applied already", found->id)};
-    }
-    bool const applied = options.as == "applied";
-    if (!applied && found->entry.key.empty()) {
-        throw Error{ErrorKind::refused, fmt::format("{} was never begun", found->id)};
-    }
-    session.ledger->create(session.connection);
-    if (!found->entry.key.empty()) {
-        session.ledger->roll_back(session.connection, found->entry.key);
-    }
-    if (applied) {
-        session.ledger->adopt(
-            session.connection,
-            found->file,
-            {hash::random_hex(16),
-             session.context.record.run.id,
-             session.context.record.run.actor,
-             session.context.record.run.commit});
-    }
-    session.refresh();
-    session.fill_data();
-    session.context.record.summary =
-        fmt::format("{} counts as {} now", options.migration, options.as);
-}
-
-void baseline(Session& session) {
-    if (session.options.to.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            "baseline needs --to",
-            "Name the last migration that the database already has."};
-    }
-    session.lock();
-    auto const selected = session.selected();
-    session.ledger->create(session.connection);
-    for (auto const* item : selected) {
-        session.ledger->adopt(
-            session.connection,
-            item->file,
-            {hash::random_hex(16),
-             session.context.record.run.id,
-             session.context.record.run.actor,
-             session.context.record.run.commit});
-        session.context.log.info(fmt::format("marked {} as applied", item->id));
-    }
-    auto const count = selected.size();
-    session.refresh();
-    session.fill_data();
-    session.context.record.summary =
-        fmt::format("{} marked as applied", text::counted(count, "migration"));
 }
 
 void apply(Session& session) {
@@ -340,15 +271,15 @@ void apply(Session& session) {
         plan(session);
         return;
     }
-    // Read and split before the lock and the backup are asked for: a bad file touches nothing.
-    static_cast<void>(prepare(session.selected()));
-    refuse_unknown_schema(session);
-    bool const trial = !session.options.dry_run.empty();
-    if (!trial) {
-        require_backup(session);
-    }
+    // What another runner has half done would be judged wrongly, so the lock comes first; it and
+    // all that is looked at then touch nothing.
     session.lock();
     auto const prepared = prepare(session.selected());
+    refuse_unknown_schema(session);
+    bool const trial = !session.options.dry_run.empty();
+    if (!trial && !prepared.empty()) {
+        require_backup(session);
+    }
     if (trial) {
         dry_run(session, prepared);
         return;

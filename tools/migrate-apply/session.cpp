@@ -56,6 +56,11 @@ std::string names(std::vector<Item const*> const& items) {
     return text::join(out, ", ");
 }
 
+// A number alone names a plain migration: --only 0021.
+bool is_named(Item const& item, std::string const& word) {
+    return item.id == word || item.id.starts_with(word + "_");
+}
+
 json::Value item_json(Session const& session, Item const& item) {
     json::Value out{
         {"id", item.id},
@@ -143,6 +148,18 @@ void Session::lock() {
         locks_.push_back(pg::AdvisoryLock::wait(connection, *foreign, deadline, say));
     }
     refresh();
+    constexpr time::Milliseconds usual_pace{250};
+    time::Milliseconds const pace =
+        options.lock_timeout.count() > 0
+            ? std::clamp(options.lock_timeout / 4, time::Milliseconds{20}, usual_pace)
+            : usual_pace;
+    watch = std::make_unique<BlockWatch>(
+        [this] { return reconnect(); },
+        connection.backend_pid(),
+        pace,
+        [this](std::string const& what) {
+            context.log.info(fmt::format("the statement {}", what));
+        });
 }
 
 void Session::settle(pg::Connection& on) const {
@@ -150,9 +167,24 @@ void Session::settle(pg::Connection& on) const {
     on.exec(fmt::format("set statement_timeout = {}", options.statement_timeout.count()));
     on.exec(fmt::format("set lock_timeout = {}", options.lock_timeout.count()));
     on.exec("set idle_in_transaction_session_timeout = 0");
-    if (auto const schema = target.parameter("schema"); folder.layout == "prisma" && schema) {
-        on.exec(fmt::format("set search_path = {}", pg::quote_identifier(*schema)));
+    if (folder.layout == "prisma") {
+        // Prisma's engine sets it on each connection, `public` by default.
+        on.exec(fmt::format(
+            "set search_path = {}", pg::quote_identifier(migration::prisma_schema(target))));
+    } else {
+        // For a role with the name of our own schema, "$user" would lead every new table into it.
+        on.exec("select set_config('search_path', regexp_replace(current_setting('search_path'),"
+                " '\"\\$user\"\\s*,?\\s*', ''), false) where session_user = 'slipway'");
     }
+}
+
+void Session::become_ourselves() {
+    connection.exec("reset session authorization; reset role");
+}
+
+void Session::free_limits() {
+    constexpr time::Milliseconds enough_for_a_note{5000};
+    connection.set_limits(time::Deadline::after(enough_for_a_note));
 }
 
 void Session::refuse_unsound() const {
@@ -179,16 +211,26 @@ void Session::refuse_unsound() const {
     }
 }
 
+void Session::require_known(std::string const& word) const {
+    bool const known =
+        word.empty() ||
+        std::any_of(standing.items.begin(), standing.items.end(), [&](Item const& item) {
+            return is_named(item, word);
+        });
+    if (!known) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("no migration {} in {}", word, folder.path.string()),
+            "migrate-apply status lists them."};
+    }
+}
+
 bool Session::chosen(Item const& item, bool& past_end) const {
-    // A number alone names a plain migration: --only 0021.
-    auto const named = [&](std::string const& word) {
-        return item.id == word || item.id.starts_with(word + "_");
-    };
     if (!options.only.empty()) {
-        return named(options.only);
+        return is_named(item, options.only);
     }
     bool const inside = !past_end;
-    past_end = past_end || (!options.to.empty() && named(options.to));
+    past_end = past_end || (!options.to.empty() && is_named(item, options.to));
     return inside;
 }
 
@@ -197,13 +239,11 @@ std::vector<Item const*> Session::selected() const {
     std::string const policy = !options.out_of_order.empty() ? options.out_of_order
                                : folder.layout == "prisma"   ? "apply"
                                                              : "error";
+    require_known(options.only.empty() ? options.to : options.only);
     bool past_end = false;
-    bool known = false;
     std::vector<Item const*> out;
     for (auto const& item : standing.items) {
-        bool const wanted = chosen(item, past_end);
-        known = known || (wanted && (!options.only.empty() || past_end));
-        if (!wanted || !item.applies()) {
+        if (!chosen(item, past_end) || !item.applies()) {
             continue;
         }
         if (item.out_of_order && policy == "ignore") {
@@ -218,13 +258,6 @@ std::vector<Item const*> Session::selected() const {
                 .with_where({item.file.path.string(), 0, 0});
         }
         out.push_back(&item);
-    }
-    std::string const& word = options.only.empty() ? options.to : options.only;
-    if (!word.empty() && !known) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format("no migration {} in {}", word, folder.path.string()),
-            "migrate-apply status lists them."};
     }
     return out;
 }

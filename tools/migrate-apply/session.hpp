@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "block_watch.hpp"
 #include "migrate_apply.hpp"
 #include "migration/history.hpp"
 #include "migration/script.hpp"
@@ -39,6 +40,13 @@ public:
     /// may have changed them.
     void settle(pg::Connection& connection) const;
 
+    /// Takes back a role that a migration has put on; its history row is ours to write.
+    void become_ourselves();
+
+    /// Gives the connection a few seconds to note what happened, after a deadline or stop has
+    /// struck it.
+    void free_limits();
+
     /// `data` of the record: layout, directory and all known migrations.
     void fill_data() const;
 
@@ -58,8 +66,12 @@ public:
     };
     std::map<std::string, Done> done;
 
+    /// Sees who holds up our statements; there once lock() has been called.
+    std::unique_ptr<BlockWatch> watch;
+
 private:
     void refuse_unsound() const;
+    void require_known(std::string const& word) const;
     [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
 
     std::vector<pg::AdvisoryLock> locks_;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "session.hpp"
+
+#include <functional>
+
+namespace slipway::migrate_apply {
+
+/// A new row's key, a UUID as Prisma's table wants it, and who writes the row.
+migration::Attempt new_attempt(Session const& session);
+
+/// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
+/// to go on while there is one.
+void supersede_earlier(Session& session, migration::Item const& item);
+
+/// Does the work, and again where a lock was not to be had in time or a deadlock struck, as
+/// --lock-retries says; the error that is left names who held the lock.
+void with_lock_retries(
+    Session& session,
+    migration::Item const& item,
+    std::function<void()> const& work);
+
+} // namespace slipway::migrate_apply
