@@ -154,8 +154,6 @@ constexpr std::array own_words{
     "command",
     "status",
     "severity",
-    "id",
-    "name",
     "environment",
     "commit",
     "ci",
@@ -272,6 +270,7 @@ Value to_json(Record const& record, secret::Redactor const& redactor) {
     out["error"] = error_json(record.error);
     out["data"] = *record.data;
     clean(out, redactor);
+    out["run"]["id"] = text::to_utf8(record.run.id); // evidence is compared by it
     return out;
 }
 

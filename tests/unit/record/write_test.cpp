@@ -222,10 +222,11 @@ BOOST_AUTO_TEST_CASE(no_spelling_of_a_secret_is_in_the_file) {
         record.run.job += dirty;
         record.checks.push_back(record.checks.front());
         auto& check = record.checks.back();
-        check.title = check.message = check.hint = check.where.file = dirty;
+        check.id = check.title = check.message = check.hint = check.where.file = dirty;
         check.expected = json::Box{json::Value{{"a", {dirty, {{dirty, 1}}}}}};
         check.actual = json::Box{json::Value(dirty)};
-        record.metrics[1].labels[dirty] = dirty;
+        record.metrics[1].labels[dirty] = record.metrics[1].name = dirty;
+        record.run.name = dirty;
         record.artifacts[0].path = record.artifacts[0].uri = dirty;
         record.inputs[0].path = dirty;
         record.error = Error{ErrorKind::unavailable, dirty, dirty}.with_where({dirty, 1, 1});
