@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/parse.hpp"
 
+#include "cli/command_line.hpp"
 #include "error/error.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
 #include <iostream>
 #include <iterator>
-#include <map>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace slipway::cli {
 
 namespace {
 
-using Values = std::map<std::string, std::vector<std::string>>; // by the option's name
-
 [[noreturn]] void refuse(std::string message, std::string hint) {
     throw Error{ErrorKind::usage, std::move(message), std::move(hint)};
-}
-
-std::string help_hint(Spec const& spec) {
-    return fmt::format("See {} --help.", spec.tool());
 }
 
 Verb const* find_verb(Spec const& spec, std::string_view word) {
@@ -41,116 +34,6 @@ std::string names_of_verbs(Spec const& spec) {
     }
     return text::join(names, ", ");
 }
-
-// What CLI11 found on the command line, by option, still as text.
-class CommandLine {
-public:
-    CommandLine(Spec const& spec, std::vector<std::string> const& arguments) : spec_(spec) {
-        app_.set_help_flag();
-        app_.add_flag("-h,--help", help_);
-        app_.add_flag("--version", version_);
-        app_.add_flag("--describe", describe_);
-        for (auto const& option : spec.options()) {
-            declare(option);
-        }
-        app_.allow_extras();
-        app_.prefix_command(false);
-        read(arguments);
-    }
-
-    Values values;
-    std::vector<std::string> words; // what belongs to no option
-    std::vector<std::string> rest;  // what follows `--`
-    [[nodiscard]] bool help() const { return help_; }
-    [[nodiscard]] bool version() const { return version_; }
-    [[nodiscard]] bool describe() const { return describe_; }
-
-private:
-    void declare(Option const& option) {
-        if (option.positional) {
-            return;
-        }
-        if (option.kind == Kind::flag || option.bare_value) {
-            // CLI11 would let `--dry-run FILE` take FILE; these are taken out before it reads.
-            flags_.push_back(option.name);
-            return;
-        }
-        auto const take = [this, name = option.name](CLI::results_t const& found) {
-            auto& list = values[name];
-            list.insert(list.end(), found.begin(), found.end());
-            return true;
-        };
-        app_.add_option(option.name, take, "")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-            ->trigger_on_parse();
-    }
-
-    void read(std::vector<std::string> const& arguments) {
-        auto const separator = std::find(arguments.begin(), arguments.end(), "--");
-        if (separator != arguments.end()) {
-            rest.assign(std::next(separator), arguments.end());
-        }
-        std::vector<std::string> given;
-        for (auto argument = arguments.begin(); argument != separator; ++argument) {
-            if (!take_flag(*argument)) {
-                given.push_back(*argument);
-            }
-        }
-        std::reverse(given.begin(), given.end()); // CLI11 reads a vector from its end
-        try {
-            app_.parse(given);
-        } catch (CLI::ArgumentMismatch const& error) {
-            refuse(error.what(), help_hint(spec_));
-        } catch (CLI::ParseError const& error) {
-            refuse(error.what(), help_hint(spec_));
-        }
-        for (auto const& word : app_.remaining()) {
-            if (word.size() > 1 && word.starts_with('-')) {
-                refuse_unknown(word);
-            }
-            words.push_back(word);
-        }
-    }
-
-    bool take_flag(std::string const& argument) {
-        auto const equals = argument.find('=');
-        std::string const name = argument.substr(0, equals);
-        if (std::find(flags_.begin(), flags_.end(), name) == flags_.end()) {
-            return false;
-        }
-        std::string value = "true";
-        for (auto const& option : spec_.options()) {
-            if (option.name == name && option.bare_value) {
-                value = *option.bare_value;
-            }
-        }
-        values[name].push_back(equals == std::string::npos ? value : argument.substr(equals + 1));
-        return true;
-    }
-
-    [[noreturn]] void refuse_unknown(std::string const& word) const {
-        std::vector<std::string> known{"--help", "--version", "--describe"};
-        for (auto const& option : spec_.options()) {
-            if (!option.positional) {
-                known.push_back(option.name);
-            }
-        }
-        std::string const name = word.substr(0, word.find('='));
-        std::string const near = text::nearest(name, known);
-        refuse(
-            fmt::format("unknown option {}", name),
-            near.empty() ? help_hint(spec_)
-                         : fmt::format("Did you mean {}? {}", near, help_hint(spec_)));
-    }
-
-    Spec const& spec_;
-    CLI::App app_;
-    std::vector<std::string> flags_;
-    bool help_ = false;
-    bool version_ = false;
-    bool describe_ = false;
-};
 
 // A secret is given as `@FILE` or `-` (standard input); a literal stands in every process list.
 std::string read_secret(std::string const& given, std::string const& name, bool refuse_literal) {
@@ -184,7 +67,7 @@ public:
         if (found != command_line.end()) {
             check_verb(option);
             auto values = found->second;
-            if (option.kind == Kind::secret) {
+            if (option.element == Kind::secret) {
                 for (auto& value : values) {
                     value = read_secret(value, option.name, sources_.refuse_literal_secrets);
                 }
@@ -198,6 +81,8 @@ public:
     }
 
     void use_configuration(fs::Path path) { configuration_ = std::move(path); }
+
+    std::vector<std::string> secrets;
 
 private:
     [[nodiscard]] bool applies(Option const& option) const {
@@ -249,7 +134,7 @@ private:
         return values.has_value();
     }
 
-    static void
+    void
     set(Option const& option, std::vector<std::string> const& values, std::string const& from) {
         if (option.kind != Kind::list && values.size() > 1 && option.kind != Kind::flag) {
             refuse(fmt::format("{} is given {} times", from, values.size()), "Give it once.");
@@ -258,7 +143,10 @@ private:
             option.clear();
         }
         for (auto const& value : values) {
-            bool const secret = option.kind == Kind::secret;
+            bool const secret = option.element == Kind::secret;
+            if (secret) {
+                secrets.push_back(value);
+            }
             if (!option.allowed.empty() &&
                 std::find(option.allowed.begin(), option.allowed.end(), value) ==
                     option.allowed.end()) {
@@ -289,8 +177,14 @@ private:
     fs::Path configuration_;
 };
 
-// Hands the words to the positional options in their order; a list takes all that are left.
+// Hands the words to the positional options in their order; a list takes all that are left. What
+// follows `--` is a command where the tool takes one, else words that may start with a dash.
 void place_words(Spec const& spec, CommandLine& given, std::size_t first) {
+    bool const command = std::any_of(
+        spec.options().begin(), spec.options().end(), [](Option const& o) { return o.rest; });
+    if (!command) {
+        given.words.insert(given.words.end(), given.rest.begin(), given.rest.end());
+    }
     std::size_t next = first;
     for (auto const& option : spec.options()) {
         if (!option.positional) {
@@ -343,19 +237,20 @@ choose_verb(Spec const& spec, CommandLine const& given, Sources const& sources, 
         fmt::format("Verbs are {}. {}", names_of_verbs(spec), help_hint(spec)));
 }
 
-// The file must be known before the other options are read, since they may stand in it.
-fs::Path configuration_path(Spec const& spec, CommandLine const& given, Sources const& sources) {
-    if (auto const found = given.values.find("--config"); found != given.values.end()) {
+// The configuration file must be known before any option is assigned.
+fs::Path configuration_of(Spec const& spec, Values const& values, Sources const& sources) {
+    if (auto const found = values.find("--config"); found != values.end()) {
         return found->second.back();
     }
     for (auto const& option : spec.options()) {
-        if (option.name == "--config") {
-            auto names = option.variables;
-            names.insert(names.begin(), spec.variable_of(option));
-            for (auto const& name : names) {
-                if (auto const path = sources.variable(name)) {
-                    return *path;
-                }
+        if (option.name != "--config") {
+            continue;
+        }
+        std::vector<std::string> names{spec.variable_of(option)};
+        names.insert(names.end(), option.variables.begin(), option.variables.end());
+        for (auto const& name : names) {
+            if (auto const path = sources.variable(name)) {
+                return *path;
             }
         }
     }
@@ -365,22 +260,23 @@ fs::Path configuration_path(Spec const& spec, CommandLine const& given, Sources 
 } // namespace
 
 Parsed parse(Spec const& spec, std::vector<std::string> const& arguments, Sources const& sources) {
-    CommandLine given{spec, arguments};
+    CommandLine given = read_command_line(spec, arguments);
     Parsed parsed;
-    if (given.help() || given.version() || given.describe()) {
-        parsed.wish = given.help()      ? Parsed::Wish::help
-                      : given.version() ? Parsed::Wish::version
-                                        : Parsed::Wish::describe;
+    if (given.help || given.version || given.describe) {
+        parsed.wish = given.help      ? Parsed::Wish::help
+                      : given.version ? Parsed::Wish::version
+                                      : Parsed::Wish::describe;
         return parsed;
     }
     std::size_t used = 0;
     parsed.verb = choose_verb(spec, given, sources, used);
     place_words(spec, given, used);
     Assignment assignment{spec, sources, parsed.verb};
-    assignment.use_configuration(configuration_path(spec, given, sources));
+    assignment.use_configuration(configuration_of(spec, given.values, sources));
     for (auto const& option : spec.options()) {
         assignment.assign(option, given.values);
     }
+    parsed.secrets = std::move(assignment.secrets);
     return parsed;
 }
 

@@ -25,7 +25,8 @@ struct Sources {
 struct Parsed {
     enum class Wish : std::uint8_t { run, help, version, describe };
     Wish wish = Wish::run;
-    std::string verb; // empty where the tool has none
+    std::string verb;                 // empty where the tool has none
+    std::vector<std::string> secrets; // the values of secret options, for the redactor
 };
 
 /// Reads the command line into the bound variables; throws usage, naming the option and the

@@ -79,7 +79,7 @@ std::string read_value(std::string_view text, fs::Path& target) {
 
 std::string read_value(std::string_view text, Bytes& target) {
     using Unit = std::pair<std::string_view, double>;
-    constexpr std::array<Unit, 12> units{{
+    constexpr std::array<Unit, 14> units{{
         {"", 1},
         {"b", 1},
         {"kb", 1e3},
@@ -88,6 +88,8 @@ std::string read_value(std::string_view text, Bytes& target) {
         {"tb", 1e12},
         {"k", 1024.0},
         {"m", 1048576.0},
+        {"g", 1073741824.0},
+        {"t", 1099511627776.0},
         {"kib", 1024.0},
         {"mib", 1048576.0},
         {"gib", 1073741824.0},

@@ -26,7 +26,8 @@ std::string read_value(std::string_view text, double& target); // `0.95` or `95%
 std::string read_value(std::string_view text, time::Milliseconds& target);
 std::string read_value(std::string_view text, fs::Path& target);
 
-/// A number of bytes, written `128MB`, `1.5 GiB` or as a plain number.
+/// A number of bytes, written `128MB` (decimal), `1.5 GiB`, `512M` (binary, as PostgreSQL's tools
+/// have it) or as a plain number.
 struct Bytes {
     std::uint64_t count = 0;
 };
