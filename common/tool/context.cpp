@@ -88,7 +88,12 @@ void Context::judge_by_checks() {
 }
 
 void Context::checkpoint() const {
-    record::write(record, record_path, redactor);
+    // Whatever is known by now: a run that is killed after this is no evidence.
+    record::Record unfinished = record;
+    unfinished.status = record::Status::running;
+    unfinished.exit_code.reset();
+    unfinished.finished_at.reset();
+    record::write(unfinished, record_path, redactor);
 }
 
 } // namespace slipway::tool

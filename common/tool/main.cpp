@@ -13,6 +13,7 @@
 #include "tool/configuration.hpp"
 #include "tool/shared_options.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
@@ -94,7 +95,8 @@ void close_record(Session& session) {
         return;
     }
     record.finished_at = session.clock.now();
-    record.duration = *record.finished_at - record.started_at;
+    // The civil clock may have been set back in the meantime.
+    record.duration = std::max(time::Milliseconds{0}, *record.finished_at - record.started_at);
     record.exit_code = record::exit_code(record.status, record.error);
     record::write(record, session.path, session.redactor);
     session.written = true;
@@ -132,7 +134,7 @@ void overdue(Session& session, ErrorKind kind) {
     }
     record::Record last = last_checkpoint(session);
     last.finished_at = session.clock.now();
-    last.duration = *last.finished_at - last.started_at;
+    last.duration = std::max(time::Milliseconds{0}, *last.finished_at - last.started_at);
     last.error = Error{
         kind,
         "stopped by a signal, and did not end in time",
@@ -178,6 +180,8 @@ void work(
                 ErrorKind::internal,
                 fmt::format("internal fault: {}", error.what()),
                 "This is a fault of Slipway; please report it with the record."});
+    } catch (...) {
+        fail(session, Error{ErrorKind::internal, "internal fault: no standard exception"});
     }
 }
 
@@ -202,9 +206,12 @@ void tell(Session& session, log::Logger& log) {
     ci::write_output("summary", text::printable_line(session.redactor.redact(record.summary)));
 }
 
-void learn_secrets(Session& session, bool github) {
+void learn_secrets(Session& session, std::vector<std::string> const& given, bool github) {
+    for (auto const& value : given) {
+        session.redactor.add(value);
+    }
     for (auto const& option : session.instance.spec.options()) {
-        if (option.kind != cli::Kind::secret) {
+        if (option.element != cli::Kind::secret) {
             continue;
         }
         // A connection string is learnt by the tool that takes it apart; here its whole text is.
@@ -246,6 +253,26 @@ int refuse(Session& session, Error const& error) {
     return exit_code(error.kind());
 }
 
+// Where the record belongs although the options were not understood: the next step looks there,
+// and must not find the record of an earlier run.
+fs::Path output_named(cli::Spec const& spec, std::vector<std::string> const& arguments) {
+    constexpr std::string_view name = "--output";
+    fs::Path found;
+    for (auto const& option : spec.options()) {
+        if (option.name == name) {
+            found = ci::variable(spec.variable_of(option)).value_or("");
+        }
+    }
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        if (arguments[i] == name && i + 1 < arguments.size()) {
+            found = arguments[i + 1];
+        } else if (arguments[i].starts_with("--output=")) {
+            found = arguments[i].substr(name.size() + 1);
+        }
+    }
+    return found;
+}
+
 std::optional<int> only_telling(Session const& session, cli::Parsed const& parsed) {
     switch (parsed.wish) {
     case cli::Parsed::Wish::run:
@@ -276,11 +303,11 @@ void require_inputs(std::vector<fs::Path> const& inputs) {
     }
 }
 
-int run_parsed(Session& session, std::string const& verb, ci::Facts const& facts) {
+int run_parsed(Session& session, cli::Parsed const& parsed, ci::Facts const& facts) {
     bool const github = facts.system == ci::System::github;
-    session.record.command = verb;
+    session.record.command = parsed.verb;
     session.record.dry_run = session.instance.spec.is_dry_run();
-    learn_secrets(session, github);
+    learn_secrets(session, parsed.secrets, github);
     signal::StopSource stop{grace_after_signal, [&session](ErrorKind kind) {
                                 overdue(session, kind);
                             }};
@@ -296,7 +323,7 @@ int run_parsed(Session& session, std::string const& verb, ci::Facts const& facts
         session.redactor};
     {
         Watchdog const watchdog{session.shared.timeout, stop};
-        work(session, stop, log, verb, facts.system != ci::System::none);
+        work(session, stop, log, parsed.verb, facts.system != ci::System::none);
     }
     try {
         close_record(session);
@@ -337,12 +364,15 @@ int run_instance(int argc, char const* const* argv, Instance instance) {
     try {
         parsed = cli::parse(session.instance.spec, {argv + 1, argv + argc}, sources);
     } catch (Error const& error) {
+        if (session.shared.output.empty()) {
+            session.shared.output = output_named(session.instance.spec, {argv + 1, argv + argc});
+        }
         return refuse(session, error);
     }
     if (auto const code = only_telling(session, parsed)) {
         return *code;
     }
-    return run_parsed(session, parsed.verb, facts);
+    return run_parsed(session, parsed, facts);
 }
 
 } // namespace slipway::tool

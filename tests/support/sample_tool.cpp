@@ -108,6 +108,7 @@ void reveal(Options const& options, tool::Context& context) {
     *record.data = json::Value{{"list", {token, token}}, {token, "as a key"}};
     record.metrics.push_back({"m", "", {{"label", token}, {token, "x"}}, 1.0, {}});
     record.error = Error{ErrorKind::failed, token, token}.with_where({token, 1, 1});
+    record.status = record::Status::failed;
 }
 
 void look(Options const& options, tool::Context& context) {
