@@ -18,7 +18,7 @@ namespace {
 // Tables of extensions come back with their extension; those of temporary schemas die with their
 // session.
 constexpr std::string_view tables_query = R"(
-select c.oid::bigint, n.nspname::text, c.relname::text, pg_catalog.pg_table_size(c.oid)
+select c.oid::bigint, n.nspname::text, c.relname::text
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and c.relpersistence <> 't'
@@ -89,7 +89,7 @@ std::string system_identifier(pg::Connection& connection) {
         .one_value<std::string>();
 }
 
-Error cannot_count(Error const& error, std::string const& name) {
+Error cannot_read(Error const& error, std::string const& name) {
     if (error.sqlstate() == pg::sqlstate::insufficient_privilege) {
         return Error{
             ErrorKind::usage,
@@ -106,6 +106,19 @@ Error cannot_count(Error const& error, std::string const& name) {
             .with_sqlstate(error.sqlstate());
     }
     return error;
+}
+
+// As pg_dump does, but before the rows are counted: TRUNCATE and DDL do not heed snapshots, and
+// what would be in the way is found, with its name, before anything has begun.
+void hold(pg::Connection& connection, std::vector<SourceTable> const& tables) {
+    for (auto const& source : tables) {
+        std::string const name = pg::qualified(source.table.schema, source.table.name);
+        try {
+            connection.exec("lock table only " + name + " in access share mode");
+        } catch (Error const& error) {
+            throw cannot_read(error, name);
+        }
+    }
 }
 
 } // namespace
@@ -154,9 +167,14 @@ Selection select_tables(
             source.table.name = row.get<std::string>(2);
             source.table.oid = oid;
             source.table.data = empty.count(oid) == 0;
-            source.bytes = static_cast<std::uint64_t>(row.get<std::int64_t>(3));
             out.tables.push_back(std::move(source));
         }
+    }
+    hold(connection, out.tables);
+    for (auto& source : out.tables) {
+        source.bytes = static_cast<std::uint64_t>(
+            connection.exec("select pg_catalog.pg_table_size($1::oid)", {source.table.oid})
+                .one_value<std::int64_t>());
     }
     return out;
 }
@@ -175,7 +193,7 @@ void count_rows(
                     connection.exec("select count(*) from only " + name).one_value<std::int64_t>();
             }
         } catch (Error const& error) {
-            throw cannot_count(error, name);
+            throw cannot_read(error, name);
         }
         if (on_progress) {
             on_progress(++done);

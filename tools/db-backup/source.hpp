@@ -41,7 +41,8 @@ struct Selection {
 
 /// The tables to dump with `only` (all where that is empty), the rows of `without_rows` left out;
 /// partitions go with their parent. Names are exact, `schema.name` or a name that occurs once;
-/// throws usage for others. Rows are not counted yet.
+/// throws usage for others. Holds each in ACCESS SHARE mode until the transaction ends; throws
+/// refused, naming the table, where another session does not let it. Rows are not counted yet.
 Selection select_tables(
     pg::Connection& connection,
     std::vector<std::string> const& only,
