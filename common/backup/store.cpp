@@ -161,10 +161,16 @@ Stored const& find(std::vector<Stored> const& backups, std::string_view id, Orig
 
 void remove(Stored const& stored) {
     std::error_code code;
-    std::filesystem::remove(stored.manifest_path(), code);
+    fs::Path const mark = stored.folder / (".partial-" + stored.manifest.id);
+    std::filesystem::create_directory(mark, code);
+    if (!code) {
+        std::filesystem::remove(stored.manifest_path(), code);
+    }
     if (!code) {
         std::filesystem::remove_all(stored.archive_path(), code);
     }
+    std::error_code ignored;
+    std::filesystem::remove(mark, ignored);
     if (code) {
         throw Error{
             ErrorKind::usage,

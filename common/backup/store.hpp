@@ -50,8 +50,9 @@ Stored const* newest(std::vector<Stored> const& backups, Origin const& origin);
 /// none, and where `latest` is asked of backups of several databases without saying of which.
 Stored const& find(std::vector<Stored> const& backups, std::string_view id, Origin const& origin);
 
-/// Removes a backup. The manifest goes first: killed in between, what is left is an archive that
-/// is listed as broken, never a backup that is listed and half gone.
+/// Removes a backup, for whom holds the StoreLock. The manifest goes first: killed in between,
+/// what is left is an archive without one, never a backup that is listed and half gone; a partial
+/// folder, made before and removed after, has the next sweep() remove that archive too.
 void remove(Stored const& stored);
 
 /// The right to add to and remove from a folder: one process at a time, and none left behind by a

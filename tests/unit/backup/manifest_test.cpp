@@ -3,6 +3,7 @@
 
 #include "error/error.hpp"
 #include "fs/temp_folder.hpp"
+#include "json/schema.hpp"
 #include "time/rfc3339.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -101,6 +102,26 @@ BOOST_AUTO_TEST_CASE(a_manifest_cannot_lead_out_of_its_folder) {
     auto value = backup::to_json(sample());
     value["id"] = "../x";
     refuse(value, "id: is no id of a backup");
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_describes_what_is_written) {
+    fs::Path const path = fs::Path{SLIPWAY_SOURCE_DIR} / "docs" / "schema" / "db-backup-1.json";
+    json::Schema const schema{json::parse(fs::read_file(path), path.string()), path.string()};
+    auto manifest = sample();
+    manifest.archive.sha256 = std::string(64, 'a');
+    for (auto& member : manifest.members) {
+        member.sha256 = std::string(64, 'b');
+    }
+    auto const value = backup::to_json(manifest);
+    BOOST_TEST(schema.check(value).empty());
+    for (auto const& [key, ignored] : value.items()) {
+        auto lacking = value;
+        lacking.erase(key);
+        BOOST_TEST(!schema.check(lacking).empty(), key);
+    }
+    auto wrong = value;
+    wrong["members"][0]["sha256"] = "b";
+    BOOST_TEST(!schema.check(wrong).empty());
 }
 
 BOOST_AUTO_TEST_CASE(ids_sort_by_time_and_are_fit_for_file_names) {
