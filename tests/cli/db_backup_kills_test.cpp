@@ -94,6 +94,30 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_with_a_record_and_without_a_partial_folder) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_trial_restore_that_is_ended_leaves_the_backup_as_it_was_proven_before) {
+    Shop const shop;
+    fs::Path const restoring = shop.folder() / "restoring";
+    auto const bin = shop.programs(
+        "exec $REAL \"$@\"",
+        "[ -z \"$RESTORING\" ] && exec $REAL \"$@\"; : >" + restoring.string() + "; exec sleep 60");
+    for (int const number : {SIGTERM, SIGKILL}) {
+        std::filesystem::remove(restoring);
+        auto child = proc::Child::start(
+            shop.command({"--verify", "restore"}, {{"SLIPWAY_PG_BIN", bin.string()}}));
+        BOOST_TEST_REQUIRE(wait_for([&] { return std::filesystem::exists(restoring); }));
+        child.kill(number);
+        BOOST_TEST_REQUIRE(ends(child, 5s));
+        BOOST_TEST(shop.partials().size() == (number == SIGKILL ? 1U : 0U));
+    }
+    auto const listed = shop.run({"list"});
+    BOOST_TEST_REQUIRE((*listed.record)["data"]["backups"].size() == 2);
+    BOOST_TEST((*listed.record)["data"]["backups"][1]["level"] == "listed");
+    auto const next = shop.run({"verify", "latest", "--verify", "restore"});
+    BOOST_TEST(next.exit_code == 0, next.output);
+    BOOST_TEST(shop.run({}).exit_code == 0);
+    BOOST_TEST(shop.partials().empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_own_deadline_ends_it_like_a_signal) {
     Shop const shop;
     auto const ended = shop.run({"--timeout", "1s"}, {slow_programs(shop)});

@@ -126,19 +126,29 @@ std::vector<std::string> Shop::partials() const {
     return out;
 }
 
-fs::Path Shop::programs(std::string const& script) const {
+fs::Path Shop::programs(std::string const& dump_script, std::string const& restore_script) const {
     fs::Path const bin = folder() / "bin";
     fs::Path const real = real_programs();
+    std::filesystem::remove_all(bin);
     fs::make_folder(bin);
-    fs::write_atomic(
-        bin / "pg_dump",
-        "#!/bin/sh\nREAL=" + real.string() +
-            "/pg_dump\nif [ \"$1\" = --version ]; then exec $REAL --version; fi\n"
-            "for word; do case $word in --file=*) OUT=${word#--file=};; esac; done\n" +
-            script + "\n");
-    std::filesystem::permissions(bin / "pg_dump", std::filesystem::perms{0755});
-    std::error_code code;
-    std::filesystem::create_symlink(real / "pg_restore", bin / "pg_restore", code);
+    // The server of a trial restore runs these as another user.
+    std::filesystem::permissions(folder(), std::filesystem::perms{0755});
+    for (auto const& entry : std::filesystem::directory_iterator{real}) {
+        std::filesystem::create_symlink(entry.path(), bin / entry.path().filename());
+    }
+    auto const replace = [&](std::string const& program, std::string const& script) {
+        std::filesystem::remove(bin / program);
+        fs::write_atomic(
+            bin / program,
+            "#!/bin/sh\nREAL=" + (real / program).string() +
+                "\nif [ \"$1\" = --version ]; then exec $REAL --version; fi\n"
+                "for word; do case $word in --file=*) OUT=${word#--file=};; "
+                "--dbname=*) RESTORING=yes;; esac; done\n" +
+                script + "\n");
+        std::filesystem::permissions(bin / program, std::filesystem::perms{0755});
+    };
+    replace("pg_dump", dump_script);
+    replace("pg_restore", restore_script);
     return bin;
 }
 

@@ -53,9 +53,12 @@ public:
     [[nodiscard]] std::vector<std::string> files() const;
     [[nodiscard]] std::vector<std::string> partials() const;
 
-    /// Makes a folder for SLIPWAY_PG_BIN whose pg_dump is this shell script, in which $REAL is the
-    /// real one's path and --version is answered by the real one; pg_restore is the real one.
-    [[nodiscard]] fs::Path programs(std::string const& script) const;
+    /// Makes a folder for SLIPWAY_PG_BIN of the real programs, but pg_dump and pg_restore are these
+    /// shell scripts, in which $REAL is the real one, $OUT what --file names, and $RESTORING is set
+    /// where --dbname is given; --version is answered by the real ones.
+    [[nodiscard]] fs::Path programs(
+        std::string const& dump_script,
+        std::string const& restore_script = "exec $REAL \"$@\"") const;
 
     [[nodiscard]] Database const& database() const { return database_; }
     [[nodiscard]] fs::Path const& folder() const { return folder_.path(); }

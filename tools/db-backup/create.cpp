@@ -5,7 +5,6 @@
 #include "db_backup.hpp"
 #include "dump.hpp"
 #include "error/error.hpp"
-#include "fs/temp_folder.hpp"
 #include "guard.hpp"
 #include "json/value.hpp"
 #include "pg/advisory_lock.hpp"
@@ -58,9 +57,7 @@ public:
     // Every folder is made and tried before the server is asked for anything.
     void open_stores() {
         for (auto const& store : stores_) {
-            for (auto const& id : backup::sweep(store, context_.stop)) {
-                context_.log.warning("removed what a killed run left behind", {{"id", id}});
-            }
+            clean_up(store, context_);
             partials_.emplace_back(store, manifest_.id, context_.stop);
         }
     }
@@ -89,12 +86,14 @@ public:
             backup::describe_folder(dump_folder(), manifest_, context_.stop);
         }
         auto const pg_restore = restore_client(manifest_, context_.stop);
-        fs::TempFolder const toc{"slipway-toc-"};
-        std::filesystem::copy_file(dump_folder() / "toc.dat", toc.path() / "toc.dat");
+        // Packing takes the files away, and pg_restore cannot look into the tar.
+        fs::Path const toc = partials_.front().path() / "toc";
+        fs::make_folder(toc);
+        std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
         if (options_.format == "tar") {
             backup::pack(dump_folder(), archive(0), manifest_, context_.stop);
         }
-        bool const listed = prove_contents(toc.path(), manifest_, pg_restore, context_);
+        bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
         if (!prove_bytes(archive(0), manifest_, context_) || !listed) {
             throw Error{
                 ErrorKind::failed,

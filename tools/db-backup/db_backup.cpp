@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "db_backup.hpp"
 
+#include "backup/store.hpp"
 #include "error/error.hpp"
 #include "record/run.hpp"
 
@@ -121,6 +122,12 @@ std::vector<fs::Path> folders(Options const& options) {
 
 std::string environment_word(tool::Context const& context) {
     return context.options.environment.empty() ? "none" : context.options.environment;
+}
+
+void clean_up(fs::Path const& folder, tool::Context& context) {
+    for (auto const& id : backup::sweep(folder, context.stop)) {
+        context.log.warning("removed what a killed run left behind", {{"id", id}});
+    }
 }
 
 record::Check& note(

@@ -58,6 +58,9 @@ std::vector<fs::Path> folders(Options const& options);
 /// The environment as backups name it: `none` where none was named.
 std::string environment_word(tool::Context const& context);
 
+/// Removes what killed runs left in the folder, with a log line for each.
+void clean_up(fs::Path const& folder, tool::Context& context);
+
 /// Adds a check that passed, or failed with a message, and returns it.
 record::Check& note(
     tool::Context& context,

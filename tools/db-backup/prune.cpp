@@ -153,13 +153,8 @@ void prune(Options const& options, tool::Context& context) {
     set_pins(options.unpin, false, options);
     std::vector<Pruned> all;
     for (auto const& folder : places) {
-        if (dry(options)) {
-            all.push_back(
-                apply_retention(folder, options, context, [](auto const&) { return true; }));
-            continue;
-        }
-        for (auto const& id : backup::sweep(folder, context.stop)) {
-            context.log.warning("removed what a killed run left behind", {{"id", id}});
+        if (!dry(options)) {
+            clean_up(folder, context);
         }
         all.push_back(apply_retention(folder, options, context, [](auto const&) { return true; }));
     }

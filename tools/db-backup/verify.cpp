@@ -88,6 +88,9 @@ void verify(Options const& options, tool::Context& context) {
         options.ids.empty() ? std::vector<std::string>{"latest"} : options.ids;
     auto verified = json::Value::array();
     for (auto const& folder : folders(options)) {
+        if (options.verify == "restore") {
+            clean_up(folder, context); // a trial that was killed is in the way of the next one
+        }
         for (auto const& id : ids) {
             verified.push_back(verify_in(folder, id, options, context));
         }
