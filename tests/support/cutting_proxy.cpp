@@ -56,13 +56,20 @@ CuttingProxy::~CuttingProxy() {
 }
 
 void CuttingProxy::serve() {
-    while (!ending_ && !readable(listener_.get())) {
+    bool has_cut = false;
+    while (!ending_) {
+        if (readable(listener_.get())) {
+            has_cut = relay(!has_cut) || has_cut;
+        }
     }
+}
+
+bool CuttingProxy::relay(bool may_cut) {
     fs::UniqueFd const client{::accept(listener_.get(), nullptr, nullptr)};
     fs::UniqueFd const server{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in address = loopback(server_port_);
     if (::connect(server.get(), raw(address), sizeof address) != 0) {
-        return;
+        return false;
     }
     std::array<char, 65536> buffer{};
     bool seen = false;
@@ -77,20 +84,21 @@ void CuttingProxy::serve() {
             ssize_t const got = ::recv(client.get(), buffer.data(), buffer.size(), 0);
             std::string_view const bytes{
                 buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
-            seen = bytes.find(word_) != std::string_view::npos;
+            seen = may_cut && bytes.find(word_) != std::string_view::npos;
             if (got <= 0 || (seen && cut_ == Cut::before_the_server_sees_it)) {
-                return;
+                return seen;
             }
             ::send(server.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         }
         if (fds[1].revents != 0) {
             ssize_t const got = ::recv(server.get(), buffer.data(), buffer.size(), 0);
             if (got <= 0 || seen) {
-                return;
+                return seen;
             }
             ::send(client.get(), buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL);
         }
     }
+    return false;
 }
 
 } // namespace slipway::support

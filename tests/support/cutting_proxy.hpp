@@ -13,7 +13,8 @@ namespace slipway::support {
 /// instead of passing it on, or after the server has begun to answer it (the answer is kept).
 enum class Cut { before_the_server_sees_it, after_the_server_answers };
 
-/// A TCP proxy on 127.0.0.1 for one connection to another port there.
+/// A TCP proxy on 127.0.0.1 to another port there, for one connection after the other. It cuts
+/// once; what connects afterwards is let through.
 class CuttingProxy {
 public:
     CuttingProxy(int server_port, std::string word, Cut cut);
@@ -27,6 +28,7 @@ public:
 
 private:
     void serve();
+    bool relay(bool may_cut); // whether it cut
 
     int server_port_;
     std::string word_;

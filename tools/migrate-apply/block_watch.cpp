@@ -30,7 +30,7 @@ std::string holders(pg::Connection& connection, catalog::Blocked const& blocked)
 } // namespace
 
 BlockWatch::BlockWatch(
-    std::function<pg::Connection()> open,
+    std::function<pg::Connection(std::stop_token)> open,
     std::int32_t pid,
     time::Milliseconds interval,
     std::function<void(std::string const&)> tell)
@@ -73,7 +73,7 @@ void BlockWatch::watch(std::stop_token const& stop) {
                 continue;
             }
             if (!connection) {
-                connection.emplace(open_());
+                connection.emplace(open_(stop));
                 connection->set_limits(time::Deadline::never(), stop);
             }
             look(*connection);

@@ -18,10 +18,10 @@ namespace slipway::migrate_apply {
 /// lock and who holds it up. Connects only when work takes long; where it cannot, it says nothing.
 class BlockWatch {
 public:
-    /// `tell` is called from the watching thread, when the session begins to be held up and every
+    /// `open` connects and stops trying when it is told to. `tell` is called from the watching thread, when the session begins to be held up and every
     /// 5 s while it is.
     BlockWatch(
-        std::function<pg::Connection()> open,
+        std::function<pg::Connection(std::stop_token)> open,
         std::int32_t pid,
         time::Milliseconds interval,
         std::function<void(std::string const&)> tell);
@@ -54,7 +54,7 @@ private:
     bool due() const;
     void look(pg::Connection& connection);
 
-    std::function<pg::Connection()> open_;
+    std::function<pg::Connection(std::stop_token)> open_;
     std::int32_t pid_;
     time::Milliseconds interval_;
     std::function<void(std::string const&)> tell_;

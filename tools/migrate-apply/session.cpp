@@ -120,9 +120,9 @@ void Session::refresh() {
     standing = migration::compare(folder, history);
 }
 
-pg::Connection Session::reconnect() const {
+pg::Connection Session::reconnect(std::stop_token stop) const {
     auto again = connection_options(context);
-    again.stop = {};
+    again.stop = std::move(stop);
     again.deadline = time::Deadline::after(time::Milliseconds{15'000});
     return pg::Connection::open(target, again);
 }
@@ -154,7 +154,7 @@ void Session::lock() {
             ? std::clamp(options.lock_timeout / 4, time::Milliseconds{20}, usual_pace)
             : usual_pace;
     watch = std::make_unique<BlockWatch>(
-        [this] { return reconnect(); },
+        [this](std::stop_token stop) { return reconnect(std::move(stop)); },
         connection.backend_pid(),
         pace,
         [this](std::string const& what) {

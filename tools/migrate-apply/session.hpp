@@ -26,8 +26,9 @@ public:
     /// say; names the holder while it waits and when it gives up. Reads the history again.
     void lock();
 
-    /// Opens another connection to the same database, after the first one was lost.
-    [[nodiscard]] pg::Connection reconnect() const;
+    /// Opens another connection to the same database, beside the first one or after its loss;
+    /// heeds this stop token only, and is for at most 15 s.
+    [[nodiscard]] pg::Connection reconnect(std::stop_token stop = {}) const;
 
     /// Reads the history and compares it with the folder.
     void refresh();
