@@ -5,6 +5,7 @@
 #include "ci/system.hpp"
 #include "cli/help.hpp"
 #include "cli/parse.hpp"
+#include "json/value.hpp"
 #include "record/read.hpp"
 #include "record/run.hpp"
 #include "record/write.hpp"
