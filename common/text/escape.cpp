@@ -12,6 +12,10 @@ bool alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+bool is_www(std::string_view text) {
+    return text.find_first_not_of("wW") == std::string_view::npos;
+}
+
 int hex_value(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -109,9 +113,15 @@ std::string base64_encode(std::string_view value) {
 }
 
 std::string gfm_escape(std::string_view value) {
-    constexpr std::string_view special = "\\`*_{}[]()#+!|~-$:@.";
+    constexpr std::string_view special_anywhere = "\\`*_[]|~$";
+    constexpr std::string_view special_at_start = "#+-=";
+    constexpr std::string_view digits = "0123456789";
     std::string out;
-    for (char const c : value) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        char const c = value[i];
+        auto const before = value.substr(0, i);
+        bool const numbers_a_list = (c == '.' || c == ')') && !before.empty() &&
+                                    before.find_first_not_of(digits) == std::string_view::npos;
         if (c == '\n' || c == '\r' || c == '\t') {
             out += ' ';
         } else if (c == '&') {
@@ -120,13 +130,17 @@ std::string gfm_escape(std::string_view value) {
             out += "&lt;";
         } else if (c == '>') {
             out += "&gt;";
-        } else if (c == '@' || c == ':' || c == '.') {
-            // A backslash does not stop GitHub's autolinks and mentions; an entity does.
-            out += c == '@' ? "&#64;" : c == ':' ? "&#58;" : "&#46;";
+        } else if (c == '@') {
+            // A backslash does not stop GitHub's mentions and autolinks; an entity does.
+            out += "&#64;";
+        } else if (c == ':' && value.substr(i).starts_with("://")) {
+            out += "&#58;";
+        } else if (c == '.' && before.size() >= 3 && is_www(before.substr(before.size() - 3))) {
+            out += "&#46;";
         } else if (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f') {
-            if (special.find(c) != std::string_view::npos) {
-                out += '\\';
-            }
+            bool const special = special_anywhere.find(c) != std::string_view::npos ||
+                                 (i == 0 && special_at_start.find(c) != std::string_view::npos);
+            out += special || numbers_a_list ? "\\" : "";
             out += c;
         }
     }

@@ -8,6 +8,7 @@ using record::Status;
 
 int rank(Status status) {
     switch (status) {
+    case Status::running: // the tool that started this report; a killed one counts as aborted
     case Status::skipped:
         return 0;
     case Status::passed:
@@ -18,7 +19,6 @@ int rank(Status status) {
         return 3;
     case Status::refused:
         return 4;
-    case Status::running:
     case Status::aborted:
         return 5;
     case Status::error:

@@ -66,13 +66,17 @@ BOOST_AUTO_TEST_CASE(gfm_escape_leaves_no_markup_mention_link_or_row) {
          {Row{"plain text", "plain text"},
           Row{"a|b", "a\\|b"},
           Row{"*b* _i_ `c`", "\\*b\\* \\_i\\_ \\`c\\`"},
-          Row{"[a](b)", "\\[a\\]\\(b\\)"},
+          Row{"[a](b)", "\\[a\\](b)"},
           Row{"<img>", "&lt;img&gt;"},
           Row{"&amp;", "&amp;amp;"},
           Row{"@org", "&#64;org"},
-          Row{"http://x.y", "http&#58;//x&#46;y"},
+          Row{"http://x.y", "http&#58;//x.y"},
           Row{"a\nb\r\tc", "a b  c"},
           Row{"\x1b[31m\x7f", "\\[31m"},
+          Row{"www.x.y", "www&#46;x.y"},
+          Row{"12. x", "12\\. x"},
+          Row{"- x", "\\- x"},
+          Row{"a-b: c. (d)", "a-b: c. (d)"},
           Row{"# h", "\\# h"}}) {
         BOOST_TEST(text::gfm_escape(row.plain) == row.escaped);
     }
