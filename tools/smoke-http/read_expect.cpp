@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "error/error.hpp"
+#include "expr/expectation.hpp"
+#include "expr/regex.hpp"
+#include "fs/file.hpp"
+#include "probe/status_set.hpp"
+#include "read_step.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+#include "time/duration.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::smoke_http {
+
+namespace {
+
+using config::Node;
+
+std::vector<std::string> keys_of(Kind kind) {
+    switch (kind) {
+    case Kind::http:
+        return {"status", "headers", "header", "jq", "body", "latency", "schema"};
+    case Kind::burst:
+        return {"status", "headers", "header", "some_status"};
+    case Kind::sql:
+        return {"value", "rows", "jq", "latency"};
+    case Kind::explain:
+        return {"uses_index", "latency"};
+    }
+    return {};
+}
+
+// Adds the place to what a part of the house says of a value.
+template <class Make>
+auto at_place(Node const& node, Make&& make) {
+    try {
+        return make();
+    } catch (Error const& error) {
+        throw node.error(error.message(), error.hint());
+    }
+}
+
+// The elements of a list, or one value alone, as they are written.
+std::vector<std::string> words(Node const& node) {
+    if (!node.is_list()) {
+        return {node.as_text()};
+    }
+    std::vector<std::string> out;
+    for (auto const& element : node.elements()) {
+        out.push_back(element.as_text());
+    }
+    return out;
+}
+
+time::Milliseconds read_latency(Node const& node) {
+    auto const written = node.as_text();
+    auto text = text::trim(written);
+    if (text.starts_with('<')) {
+        text = text::trim(text.substr(text.starts_with("<=") ? 2 : 1));
+    }
+    auto const limit = time::parse_duration(text);
+    if (!limit || limit->count() == 0) {
+        throw node.error(
+            fmt::format("\"{}\" is no limit for a latency", text::printable_line(written)),
+            "Write \"< 800ms\" or \"< 1s\".");
+    }
+    return *limit;
+}
+
+} // namespace
+
+Wanted StepReader::read_wanted(std::string subject, Node const& node) {
+    Wanted wanted;
+    wanted.subject = std::move(subject);
+    wanted.value = Tree{node, lookup};
+    if (!node.is_text()) {
+        wanted.literal = true;
+        return wanted;
+    }
+    auto const shape = text(node);
+    wanted.literal = shape.is_one_value();
+    if (shape.names().empty() && !wanted.literal) {
+        at_place(node, [&] { return expr::Expectation{shape.render(json::Value::object())}; });
+    }
+    return wanted;
+}
+
+void StepReader::read_jq(Node const& expect, Expect& out) {
+    for (auto const& member : expect.map("jq")) {
+        auto wanted = read_wanted(member.first, member.second);
+        wanted.expression = expressions.add(member.first, member.second.where());
+        out.jq.push_back(std::move(wanted));
+    }
+}
+
+void StepReader::read_body(Node const& expect, Expect& out) const {
+    auto const body = expect.find("body");
+    if (!body) {
+        return;
+    }
+    if (!body->is_map()) {
+        out.body.contains.push_back(text(*body));
+        return;
+    }
+    body->only_keys({"equals", "contains", "lacks", "regex", "sha256"});
+    out.body.equals = text(*body, "equals");
+    auto const several = [&](std::string_view key, std::vector<Template>& list) {
+        auto const found = body->find(key);
+        if (found && found->is_list()) {
+            for (auto const& element : found->elements()) {
+                list.push_back(text(element));
+            }
+        } else if (found) {
+            list.push_back(text(*found));
+        }
+    };
+    several("contains", out.body.contains);
+    several("lacks", out.body.lacks);
+    for (auto const& written : body->texts("regex")) {
+        auto const node = body->required("regex");
+        bool const slashes =
+            written.size() > 2 && written.starts_with('/') && written.ends_with('/');
+        auto const pattern = slashes ? written.substr(1, written.size() - 2) : written;
+        at_place(node, [&] { return expr::Regex{pattern}; });
+        out.body.patterns.push_back(pattern);
+    }
+    out.body.sha256 = body->text("sha256").value_or("");
+}
+
+Expect StepReader::read_expect(Node const& step, Kind kind) {
+    Expect out;
+    auto const expect = step.find("expect");
+    if (!expect) {
+        return out;
+    }
+    expect->only_keys(keys_of(kind));
+    if (auto const status = expect->find("status")) {
+        out.status = words(*status);
+        at_place(*status, [&] { return probe::StatusSet{out.status}; });
+    }
+    if (auto const some = expect->find("some_status")) {
+        out.some_status = some->as_text();
+        at_place(*some, [&] { return probe::StatusSet{{out.some_status}}; });
+    }
+    for (auto const* key : {"headers", "header"}) {
+        for (auto const& member : expect->map(key)) {
+            out.headers.push_back(read_wanted(member.first, member.second));
+        }
+    }
+    read_jq(*expect, out);
+    read_body(*expect, out);
+    if (auto const latency = expect->find("latency")) {
+        out.latency_below = read_latency(*latency);
+    }
+    if (auto const schema = expect->find("schema")) {
+        out.schema_name = schema->as_text();
+        out.schema = at_place(*schema, [&] {
+            auto const path = folder / out.schema_name;
+            return std::make_shared<json::Schema const>(
+                json::parse(fs::read_file(path), path.string()), out.schema_name);
+        });
+    }
+    for (auto const* key : {"value", "rows"}) {
+        if (auto const cell = expect->find(key)) {
+            out.cells.push_back(read_wanted(key, *cell));
+        }
+    }
+    if (auto const index = expect->find("uses_index")) {
+        out.uses_index = index->as_text();
+    }
+    return out;
+}
+
+} // namespace slipway::smoke_http

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read_step.hpp"
+
+#include "error/error.hpp"
+#include "probe/sensitive.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::smoke_http {
+
+namespace {
+
+using config::Node;
+using json::Value;
+
+constexpr std::array methods{"get", "post", "put", "patch", "delete", "head", "options"};
+
+std::vector<std::string> const step_keys{
+    "id",
+    "title",
+    "tags",
+    "needs",
+    "when",
+    "retries",
+    "timeout",
+    "severity",
+    "expect",
+    "capture"};
+std::vector<std::string> const request_keys{
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "headers",
+    "json",
+    "form",
+    "body",
+    "bearer",
+    "basic",
+    "follow_redirects"};
+std::vector<std::string> const sql_keys{"sql", "explain", "params", "writes"};
+
+std::vector<std::string> together(std::vector<std::vector<std::string>> const& lists) {
+    std::vector<std::string> out;
+    for (auto const& list : lists) {
+        out.insert(out.end(), list.begin(), list.end());
+    }
+    return out;
+}
+
+bool has(Node const& node, std::string_view key) {
+    return node.find(key).has_value();
+}
+
+Kind kind_of(Node const& node) {
+    if (!node.is_map()) {
+        throw node.error("a step is a map", "Write - id: NAME, and what it does: get: /path.");
+    }
+    auto const all = together({step_keys, request_keys, sql_keys, {"conditional", "burst"}});
+    node.only_keys(all);
+    std::vector<std::string> found;
+    std::vector<std::string> const kinds =
+        together({{methods.begin(), methods.end()}, {"burst", "sql", "explain"}});
+    for (auto const& kind : kinds) {
+        if (has(node, kind)) {
+            found.push_back(kind);
+        }
+    }
+    if (found.size() != 1) {
+        throw node.error(
+            found.empty() ? "the step says not what to do"
+                          : "the step does several things: " + text::join(found, ", "),
+            "A step has one of " + text::join(kinds, ", ") + ".");
+    }
+    auto const& kind = found.front();
+    return kind == "burst"     ? Kind::burst
+           : kind == "sql"     ? Kind::sql
+           : kind == "explain" ? Kind::explain
+                               : Kind::http;
+}
+
+// Other keys belong to another kind of step.
+std::vector<std::string> keys_of(Kind kind) {
+    switch (kind) {
+    case Kind::http:
+        return together({step_keys, request_keys, {"conditional"}});
+    case Kind::burst:
+        return together({step_keys, {"burst"}});
+    case Kind::sql:
+        return together({step_keys, {"sql", "params", "writes"}});
+    case Kind::explain:
+        return together({step_keys, {"explain", "params"}});
+    }
+    return {};
+}
+
+void add_names(std::vector<std::string>& out, std::vector<std::string> const& names) {
+    for (auto const& name : names) {
+        if (std::find(out.begin(), out.end(), name) == out.end()) {
+            out.push_back(name);
+        }
+    }
+}
+
+std::vector<std::string> names_in(RequestPlan const& request) {
+    std::vector<std::string> out = request.target.names();
+    for (auto const* list : {&request.headers, &request.form}) {
+        for (auto const& pair : *list) {
+            add_names(out, pair.second.names());
+        }
+    }
+    for (auto const* text : {&request.body, &request.bearer}) {
+        if (*text) {
+            add_names(out, (*text)->names());
+        }
+    }
+    if (request.basic) {
+        add_names(out, request.basic->first.names());
+        add_names(out, request.basic->second.names());
+    }
+    if (request.json) {
+        add_names(out, request.json->names());
+    }
+    return out;
+}
+
+std::vector<std::string> names_in(Expect const& expect) {
+    std::vector<std::string> out;
+    for (auto const* list : {&expect.headers, &expect.jq, &expect.cells}) {
+        for (auto const& wanted : *list) {
+            add_names(out, wanted.value.names());
+        }
+    }
+    for (auto const* list : {&expect.body.contains, &expect.body.lacks}) {
+        for (auto const& text : *list) {
+            add_names(out, text.names());
+        }
+    }
+    if (expect.body.equals) {
+        add_names(out, expect.body.equals->names());
+    }
+    return out;
+}
+
+std::vector<std::string> names_in(Step const& step) {
+    auto out = names_in(step.request);
+    add_names(out, names_in(step.expect));
+    for (auto const& param : step.sql.params) {
+        if (param) {
+            add_names(out, param->names());
+        }
+    }
+    return out;
+}
+
+bool is_variable_name(std::string_view name) {
+    constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return !name.empty() && (name[0] < '0' || name[0] > '9') && !name.starts_with("__") &&
+           name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+} // namespace
+
+std::string_view name(Kind kind) {
+    switch (kind) {
+    case Kind::http:
+        return "http";
+    case Kind::burst:
+        return "burst";
+    case Kind::sql:
+        return "sql";
+    case Kind::explain:
+        return "explain";
+    }
+    return "";
+}
+
+std::size_t Expressions::add(std::string text, Where where) {
+    texts_.push_back(std::move(text));
+    places_.push_back(std::move(where));
+    return texts_.size() - 1;
+}
+
+std::shared_ptr<expr::Program const>
+Expressions::compile(std::vector<std::string> const& variables) const {
+    try {
+        return std::make_shared<expr::Program>(expr::compile(texts_, variables));
+    } catch (Error const& error) {
+        // The message names the expression, and only this room knows where it stands.
+        for (std::size_t i = 0; i < texts_.size(); ++i) {
+            if (error.message().find(text::printable_line(texts_[i])) != std::string::npos) {
+                throw error.with_context(places_[i].text()).with_where(places_[i]);
+            }
+        }
+        throw;
+    }
+}
+
+Template StepReader::text(Node const& node) const {
+    return Template{node.as_text(), lookup, node.where()};
+}
+
+std::optional<Template> StepReader::text(Node const& node, std::string_view key) const {
+    auto const found = node.find(key);
+    return found ? std::optional{text(*found)} : std::nullopt;
+}
+
+std::vector<std::pair<std::string, Template>>
+StepReader::read_texts(Node const& node, std::string_view key) const {
+    std::vector<std::pair<std::string, Template>> out;
+    for (auto const& member : node.map(key)) {
+        out.emplace_back(member.first, text(member.second));
+    }
+    return out;
+}
+
+RequestPlan StepReader::read_request(Node const& node) {
+    RequestPlan request;
+    for (std::string const method : methods) {
+        if (auto const target = node.find(method)) {
+            request.method = method;
+            std::transform(method.begin(), method.end(), request.method.begin(), [](char byte) {
+                return static_cast<char>(byte - 'a' + 'A');
+            });
+            request.target = text(*target);
+        }
+    }
+    request.headers = headers;
+    for (auto& header : read_texts(node, "headers")) {
+        std::erase_if(request.headers, [&](auto const& standard) {
+            return text::equal_ignoring_case(standard.first, header.first);
+        });
+        request.headers.push_back(std::move(header));
+    }
+    if (auto const body = node.find("json")) {
+        request.json = Tree{*body, lookup};
+        probe::teach_sensitive(request.json->render(Value::object()), redactor);
+    }
+    request.form = read_texts(node, "form");
+    request.body = text(node, "body");
+    if ((request.json ? 1 : 0) + (request.form.empty() ? 0 : 1) + (request.body ? 1 : 0) > 1) {
+        throw node.error("the step has several bodies", "Keep one of json, form and body.");
+    }
+    request.bearer = text(node, "bearer");
+    if (auto const basic = node.find("basic")) {
+        basic->only_keys({"user", "password"});
+        request.basic = {text(basic->required("user")), text(basic->required("password"))};
+    }
+    request.follow_redirects = node.boolean("follow_redirects").value_or(false);
+    return request;
+}
+
+void StepReader::read_burst(Node const& node, Step& step) {
+    auto const burst = node.required("burst");
+    burst.only_keys({"request", "count", "within"});
+    auto const request = burst.required("request");
+    request.only_keys(request_keys);
+    step.request = read_request(request);
+    if (step.request.method.empty()) {
+        throw request.error("the request names no method", "Write request: { get: /path }.");
+    }
+    constexpr std::int64_t most = 10'000;
+    step.burst_count = burst.integer("count").value_or(0);
+    if (step.burst_count < 2 || step.burst_count > most) {
+        throw burst.error(
+            "count has to be from 2 to 10000", "Say how many requests it takes: count: 120.");
+    }
+    step.burst_within = burst.duration("within").value_or(step.burst_within);
+}
+
+void StepReader::read_sql(Node const& node, Step& step) {
+    step.sql.statement = node.required_text(step.kind == Kind::sql ? "sql" : "explain");
+    if (text::trim(step.sql.statement).empty()) {
+        throw node.error("the statement is empty");
+    }
+    for (auto const& param : node.list("params")) {
+        step.sql.params.push_back(
+            param.value().is_null() ? std::nullopt : std::optional{text(param)});
+    }
+    step.sql.writes = node.boolean("writes").value_or(false);
+}
+
+std::vector<Capture> StepReader::read_captures(Node const& node) {
+    std::vector<Capture> out;
+    for (auto const& member : node.map("capture")) {
+        auto const& value = member.second;
+        Capture capture;
+        capture.name = member.first;
+        if (!is_variable_name(capture.name)) {
+            throw value.error(
+                fmt::format("\"{}\" is no name for a variable", text::printable_line(member.first)),
+                "A name has letters, digits and underscores, and starts with a letter.");
+        }
+        capture.secret = probe::is_sensitive_name(capture.name);
+        if (value.is_map()) {
+            value.only_keys({"jq", "header", "secret"});
+            capture.text = value.text("jq").value_or("");
+            capture.header = value.text("header").value_or("");
+            capture.secret = value.boolean("secret").value_or(capture.secret);
+        } else {
+            capture.text = value.as_text();
+        }
+        if (capture.text.empty() == capture.header.empty()) {
+            throw value.error(
+                "a capture has one source",
+                "Write NAME: .path, or NAME: { jq: .path, secret: true }, or { header: etag }.");
+        }
+        if (!capture.text.empty()) {
+            capture.expression = expressions.add(capture.text, value.where());
+        }
+        out.push_back(std::move(capture));
+    }
+    return out;
+}
+
+Step StepReader::read(Node const& node) {
+    Step step;
+    step.kind = kind_of(node);
+    step.where = node.where();
+    step.id = node.required_text("id");
+    if (step.id.empty()) {
+        throw node.error("the id is empty");
+    }
+    node.only_keys(keys_of(step.kind));
+    step.title = node.text("title").value_or("");
+    step.tags = node.texts("tags");
+    step.needs = node.texts("needs");
+    step.retries = node.integer("retries").value_or(retries);
+    step.timeout = node.duration("timeout").value_or(timeout);
+    if (auto const severity = node.text("severity")) {
+        auto const known = record::severity_from(*severity);
+        if (!known) {
+            throw node.error(
+                "severity is no " + text::printable_line(*severity),
+                "The severities are info, minor, major and critical.");
+        }
+        step.severity = *known;
+    }
+    if (auto const when = node.find("when")) {
+        step.when = expressions.add(when->as_text(), when->where());
+    }
+    if (step.kind == Kind::burst) {
+        read_burst(node, step);
+    } else if (step.on_database()) {
+        read_sql(node, step);
+    } else {
+        step.request = read_request(node);
+        step.conditional = node.boolean("conditional").value_or(false);
+    }
+    step.expect = read_expect(node, step.kind);
+    step.captures = read_captures(node);
+    step.uses = names_in(step);
+    return step;
+}
+
+} // namespace slipway::smoke_http

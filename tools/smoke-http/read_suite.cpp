@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read_suite.hpp"
+
+#include "config/document.hpp"
+#include "error/error.hpp"
+#include "hash/digest.hpp"
+#include "probe/sensitive.hpp"
+#include "read_step.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::smoke_http {
+
+namespace {
+
+using config::Node;
+
+struct Outline {
+    std::vector<std::string> tags;
+    std::vector<std::string> needs;
+    std::vector<std::string> captures;
+    std::string text; // for the placeholders in it
+};
+
+// A step as far as choosing by tags needs it, before the variables in it must be set.
+Outline outline_of(Node const& node) {
+    Outline out;
+    if (!node.is_map()) {
+        return out; // reading the step says what is wrong
+    }
+    out.tags = node.texts("tags");
+    out.needs = node.texts("needs");
+    auto const capture = node.find("capture");
+    if (capture && capture->is_map()) {
+        for (auto const& member : capture->members()) {
+            out.captures.push_back(member.first);
+        }
+    }
+    out.text = json::write(node.value());
+    return out;
+}
+
+bool any_of(std::vector<std::string> const& words, std::vector<std::string> const& in) {
+    return std::any_of(words.begin(), words.end(), [&](std::string const& word) {
+        return std::find(in.begin(), in.end(), word) != in.end();
+    });
+}
+
+bool names_variable(std::string const& text, std::string const& name) {
+    return text.find("{{" + name + "}}") != std::string::npos ||
+           text.find("{{ " + name + " }}") != std::string::npos ||
+           text.find("$" + name) != std::string::npos;
+}
+
+// The steps with one of the tags and, from the back, those that they need or take values from.
+std::vector<Node> choose(std::vector<Node> const& nodes, std::vector<std::string> const& tags) {
+    if (tags.empty()) {
+        return nodes;
+    }
+    std::vector<Outline> outlines;
+    std::transform(nodes.begin(), nodes.end(), std::back_inserter(outlines), outline_of);
+    std::vector<bool> chosen(nodes.size(), false);
+    for (std::size_t i = nodes.size(); i-- > 0;) {
+        chosen[i] = any_of(tags, outlines[i].tags);
+        auto const id = nodes[i].is_map() ? nodes[i].text("id").value_or("") : "";
+        for (std::size_t later = i + 1; later < nodes.size() && !chosen[i]; ++later) {
+            auto const& needs = outlines[later].needs;
+            bool const needed = std::find(needs.begin(), needs.end(), id) != needs.end() ||
+                                std::any_of(
+                                    outlines[i].captures.begin(),
+                                    outlines[i].captures.end(),
+                                    [&](std::string const& name) {
+                                        return names_variable(outlines[later].text, name);
+                                    });
+            chosen[i] = chosen[later] && needed;
+        }
+    }
+    std::vector<Node> out;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (chosen[i]) {
+            out.push_back(nodes[i]);
+        }
+    }
+    return out;
+}
+
+class SuiteReader {
+public:
+    SuiteReader(config::Document const& document, Reading const& reading)
+        : root_(document),
+          reading_(reading), steps_{
+                                 [this](std::string const& name) { return look_up(name); },
+                                 reading.redactor,
+                                 fs::Path{document.name()}.parent_path(),
+                                 {},
+                                 time::Milliseconds{10'000},
+                                 0,
+                                 {}} {}
+
+    Suite read() {
+        root_.only_keys(
+            {"name", "base_url", "variables", "defaults", "setup", "steps", "teardown"});
+        suite_.name = root_.text("name").value_or("");
+        read_variables();
+        read_defaults();
+        read_base_url();
+        auto const nodes = root_.list("steps");
+        require_something(nodes);
+        suite_.setup = read_steps(root_.list("setup"));
+        suite_.steps = read_steps(choose(nodes, reading_.tags));
+        suite_.teardown = read_steps(root_.list("teardown"));
+        suite_.program = steps_.expressions.compile(known_variables());
+        return std::move(suite_);
+    }
+
+private:
+    std::optional<std::string> look_up(std::string const& name) {
+        auto const given = reading_.variables.find(name);
+        auto value = given != reading_.variables.end() ? std::optional{given->second}
+                                                       : reading_.environment(name);
+        if (value && probe::is_sensitive_name(name)) {
+            reading_.redactor.add(*value);
+        }
+        return value;
+    }
+
+    void read_variables() {
+        for (auto const& member : root_.map("variables")) {
+            if (reading_.variables.contains(member.first)) {
+                continue;
+            }
+            auto const value = steps_.text(member.second);
+            if (!value.names().empty()) {
+                throw member.second.error(
+                    "a variable cannot be made of others", "Use ${NAME} for the environment.");
+            }
+            suite_.variables.emplace_back(member.first, value.render(json::Value::object()));
+        }
+        for (auto const& given : reading_.variables) {
+            suite_.variables.push_back(given);
+        }
+        for (auto const& variable : suite_.variables) {
+            known_.insert(variable.first);
+            if (probe::is_sensitive_name(variable.first)) {
+                reading_.redactor.add(variable.second);
+            }
+        }
+    }
+
+    void read_defaults() {
+        auto const defaults = root_.find("defaults");
+        if (!defaults) {
+            return;
+        }
+        defaults->only_keys({"timeout", "retries", "headers"});
+        steps_.timeout = defaults->duration("timeout").value_or(steps_.timeout);
+        steps_.retries = defaults->integer("retries").value_or(0);
+        steps_.headers = steps_.read_texts(*defaults, "headers");
+    }
+
+    void read_base_url() {
+        suite_.base_url = reading_.base_url;
+        auto const written = root_.find("base_url");
+        if (suite_.base_url.empty() && written) {
+            suite_.base_url = steps_.text(*written).render(json::Value::object());
+        }
+        while (suite_.base_url.ends_with('/')) {
+            suite_.base_url.pop_back();
+        }
+    }
+
+    void require_something(std::vector<Node> const& nodes) {
+        if (nodes.empty()) {
+            throw root_.error(
+                "the suite has no steps", "A suite that tests nothing would always pass.");
+        }
+        if (!choose(nodes, reading_.tags).empty()) {
+            return;
+        }
+        std::vector<std::string> known;
+        for (auto const& node : nodes) {
+            auto const tags = outline_of(node).tags;
+            known.insert(known.end(), tags.begin(), tags.end());
+        }
+        std::sort(known.begin(), known.end());
+        known.erase(std::unique(known.begin(), known.end()), known.end());
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("no step has the tag {}", text::join(reading_.tags, " or ")),
+            known.empty() ? "The suite has no tags."
+                          : "The suite's tags are " + text::join(known, ", ") + "."};
+    }
+
+    std::vector<Step> read_steps(std::vector<Node> const& nodes) {
+        std::vector<Step> out;
+        for (auto const& node : nodes) {
+            auto step = steps_.read(node);
+            if (!ids_.insert(step.id).second) {
+                throw node.required("id").error("there are two steps of that id");
+            }
+            require_known(node, step);
+            require_base_url(node, step);
+            for (auto const& capture : step.captures) {
+                known_.insert(capture.name);
+            }
+            out.push_back(std::move(step));
+        }
+        return out;
+    }
+
+    void require_known(Node const& node, Step const& step) const {
+        for (auto const& need : step.needs) {
+            if (!ids_.contains(need) || need == step.id) {
+                throw unknown(
+                    node.required("needs"), "no step before this one is " + need, need, ids_);
+            }
+        }
+        for (auto const& name : step.uses) {
+            if (!known_.contains(name)) {
+                throw unknown(
+                    node,
+                    fmt::format("no step before this one captures {{{{{}}}}}", name),
+                    name,
+                    known_);
+            }
+        }
+    }
+
+    static Error unknown(
+        Node const& node,
+        std::string const& message,
+        std::string const& word,
+        std::set<std::string> const& candidates) {
+        auto const near =
+            text::nearest(word, std::vector<std::string>{candidates.begin(), candidates.end()});
+        return node.error(
+            text::printable_line(message), near.empty() ? "" : "Did you mean " + near + "?");
+    }
+
+    void require_base_url(Node const& node, Step const& step) const {
+        if (step.on_database() || !suite_.base_url.empty() ||
+            step.request.target.starts_with_variable()) {
+            return;
+        }
+        auto const target = step.request.target.render(json::Value::object());
+        if (target.find("://") == std::string::npos) {
+            throw node.error(
+                "there is no base URL for " + text::printable_line(target),
+                "Give --base-url, set API_BASE, or write base_url into the suite.");
+        }
+    }
+
+    [[nodiscard]] std::vector<std::string> known_variables() const {
+        return {known_.begin(), known_.end()};
+    }
+
+    Node root_;
+    Reading const& reading_;
+    Suite suite_;
+    StepReader steps_;
+    std::set<std::string> ids_;
+    std::set<std::string> known_; // variables, and what the steps so far capture
+};
+
+} // namespace
+
+Suite read_suite(fs::Path const& path, Reading const& reading) {
+    auto const document = config::load(path);
+    auto suite = SuiteReader{document, reading}.read();
+    suite.file = path.string();
+    suite.sha256 = hash::sha256_hex(fs::read_file(path));
+    if (suite.name.empty()) {
+        suite.name = path.stem().string();
+    }
+    return suite;
+}
+
+} // namespace slipway::smoke_http
