@@ -41,9 +41,10 @@ std::string spell(expr::Operand::Step const& step) {
     return fmt::format("[{}]", std::get<std::int64_t>(step));
 }
 
-// An object with what is large inside of it left out, so that its own members are seen.
+// An object that is too large, with what is large inside of it left out, so that its own members
+// are seen.
 Value outline(Value const& value) {
-    if (!value.is_object()) {
+    if (!value.is_object() || json::write(value).size() <= longest) {
         return value;
     }
     Value out = Value::object();
