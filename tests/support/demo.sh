@@ -77,8 +77,9 @@ if [[ $fail == migration ]]; then
 fi
 
 API_BASE=http://127.0.0.1:$(<"$place/port")
-export API_BASE APP_DIR=$app
-export PLAIN_MIGRATIONS=$place/migrations DEPLOY_COMMAND="$place/deploy-app.sh 2.0.0"
+# Relative, as a pipeline would name them: places in records are then relative to the repository.
+export API_BASE APP_DIR=tests/support/sample-app
+export PLAIN_MIGRATIONS=$build/demo/migrations DEPLOY_COMMAND="$place/deploy-app.sh 2.0.0"
 export SMOKE_USER=smoke@example.com SMOKE_PASSWORD=correct-horse-battery
 export SLIPWAY_DIR=$place/slipway-out
 
