@@ -34,6 +34,23 @@ void require_valid_data(json::Value const& record) {
     }
 }
 
+// Made once a process and copied for each case, which takes a fifth of the time.
+std::string const& seeded() {
+    static Database const database;
+    static bool const filled = [] {
+        fs::Path const scripts = fs::Path{SLIPWAY_SOURCE_DIR} / "tests/support/sample-app/db";
+        for (auto const* script : {"base.sql", "seed.sql"}) {
+            stock(
+                "psql",
+                {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", (scripts / script).string()},
+                database.conninfo());
+        }
+        return true;
+    }();
+    static_cast<void>(filled);
+    return database.name();
+}
+
 } // namespace
 
 std::string Ended::at(std::string const& path) const {
@@ -58,15 +75,7 @@ std::string Ended::text() const {
     return json::write(*record, true);
 }
 
-Shop::Shop() {
-    fs::Path const scripts = fs::Path{SLIPWAY_SOURCE_DIR} / "tests/support/sample-app/db";
-    for (auto const* script : {"base.sql", "seed.sql"}) {
-        stock(
-            "psql",
-            {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", (scripts / script).string()},
-            database_.conninfo());
-    }
-}
+Shop::Shop() : database_(seeded()) {}
 
 proc::Command Shop::command(
     std::vector<std::string> arguments,
