@@ -4,6 +4,7 @@
 #include "error/error.hpp"
 #include "text/join.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -21,6 +22,8 @@
 namespace slipway::json {
 
 namespace {
+
+constexpr std::size_t longest_matched = 2000; // characters
 
 constexpr std::array known_keywords{
     "$id",
@@ -80,6 +83,36 @@ bool is_known(std::string const& word) {
     return false;
 }
 
+// Calls with every schema directly inside of this one, and its pointer.
+template <class Json, class Visit>
+void each_subschema(Json& schema, std::string const& pointer, Visit const& visit) {
+    for (auto entry = schema.begin(); entry != schema.end(); ++entry) {
+        std::string const& word = entry.key();
+        auto& value = entry.value();
+        std::string const here = pointer + "/" + word;
+        bool const named = word == "properties" || word == "patternProperties" ||
+                           word == "definitions" || word == "dependencies";
+        bool const one = word == "additionalItems" || word == "contains" || word == "if" ||
+                         word == "additionalProperties" || word == "propertyNames" ||
+                         word == "then" || word == "else" || word == "not";
+        bool const list = word == "allOf" || word == "anyOf" || word == "oneOf";
+        if (one || (word == "items" && !value.is_array())) {
+            visit(value, here);
+        } else if (named && value.is_object()) {
+            for (auto child = value.begin(); child != value.end(); ++child) {
+                // A list among dependencies names properties.
+                if (word != "dependencies" || !child.value().is_array()) {
+                    visit(child.value(), here + "/" + child.key());
+                }
+            }
+        } else if ((list || word == "items") && value.is_array()) {
+            for (std::size_t i = 0; i < value.size(); ++i) {
+                visit(value[i], here + "/" + std::to_string(i));
+            }
+        }
+    }
+}
+
 // Walks every subschema, so that a keyword of another draft is refused rather than ignored.
 // NOLINTNEXTLINE(misc-no-recursion): a schema is a tree
 void require_draft_7(Value const& schema, std::string const& pointer, std::string_view name) {
@@ -90,37 +123,53 @@ void require_draft_7(Value const& schema, std::string const& pointer, std::strin
         throw Error{ErrorKind::usage, fmt::format("{}: {} is no schema", name, pointer)};
     }
     for (auto const& [word, value] : schema.items()) {
-        std::string const here = pointer + "/" + word;
         if (!is_known(word)) {
             throw Error{
                 ErrorKind::usage,
-                fmt::format("{}: JSON Schema draft 7 does not know the keyword {}", name, here),
+                fmt::format(
+                    "{}: JSON Schema draft 7 does not know the keyword {}/{}", name, pointer, word),
                 "Write the schema in draft 7, or take the keyword out."};
         }
-        bool const map =
-            word == "properties" || word == "patternProperties" || word == "definitions";
-        bool const one = word == "additionalItems" || word == "contains" || word == "if" ||
-                         word == "additionalProperties" || word == "propertyNames" ||
-                         word == "then" || word == "else" || word == "not";
-        bool const list = word == "allOf" || word == "anyOf" || word == "oneOf";
-        if (one || (word == "items" && !value.is_array())) {
-            require_draft_7(value, here, name);
-        } else if (map && value.is_object()) {
-            for (auto const& [key, child] : value.items()) {
-                require_draft_7(child, here + "/" + key, name);
-            }
-        } else if (word == "dependencies" && value.is_object()) {
-            for (auto const& [key, child] : value.items()) {
-                if (!child.is_array()) { // a list names properties
-                    require_draft_7(child, here + "/" + key, name);
-                }
-            }
-        } else if ((list || word == "items") && value.is_array()) {
-            for (std::size_t i = 0; i < value.size(); ++i) {
-                require_draft_7(value[i], here + "/" + std::to_string(i), name);
+    }
+    each_subschema(schema, pointer, [&](Value const& child, std::string const& here) {
+        require_draft_7(child, here, name);
+    });
+}
+
+// valijson matches with std::regex, which overflows the stack on some ten thousand characters. So
+// a pattern or format is put where only shorter texts get to it, and longer ones do not conform.
+// NOLINTNEXTLINE(misc-no-recursion): a schema is a tree
+void bound_patterns(nlohmann::json& schema) {
+    if (!schema.is_object()) {
+        return;
+    }
+    each_subschema(
+        schema, "", [](nlohmann::json& child, std::string const&) { bound_patterns(child); });
+    nlohmann::json matched = nlohmann::json::object();
+    for (char const* const word : {"pattern", "format"}) {
+        if (schema.contains(word)) {
+            matched[word] = schema[word];
+            schema.erase(word);
+        }
+    }
+    if (!matched.empty()) {
+        schema["allOf"].push_back(
+            {{"if", {{"maxLength", longest_matched}}}, {"then", matched}, {"else", false}});
+    }
+}
+
+// Names of members are matched too, by patternProperties; none that is meant is that long.
+// NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
+bool has_long_name(Value const& value) {
+    if (value.is_object()) {
+        for (auto const& entry : value.items()) {
+            if (entry.key().size() > longest_matched) {
+                return true;
             }
         }
     }
+    return value.is_structured() &&
+           std::any_of(value.begin(), value.end(), [](Value const& v) { return has_long_name(v); });
 }
 
 } // namespace
@@ -139,6 +188,7 @@ Schema::Schema(Value const& schema, std::string_view name) : parts_(std::make_un
     require_draft_7(schema, "", name);
     try {
         parts_->source = nlohmann::json(schema);
+        bound_patterns(parts_->source);
         valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
         parser.populateSchema(
             valijson::adapters::NlohmannJsonAdapter{parts_->source}, parts_->schema);
@@ -153,6 +203,9 @@ Schema& Schema::operator=(Schema&& other) noexcept = default;
 Schema::~Schema() = default;
 
 std::vector<Violation> Schema::check(Value const& document) const {
+    if (has_long_name(document)) {
+        return {{"", fmt::format("the name of a member is longer than {}", longest_matched)}};
+    }
     nlohmann::json const plain(document);
     valijson::adapters::NlohmannJsonAdapter const target{plain};
     valijson::Validator validator;

@@ -28,7 +28,8 @@ public:
     Schema& operator=(Schema const&) = delete;
     ~Schema();
 
-    /// All violations; empty where the document conforms.
+    /// All violations; empty where the document conforms. A text of more than 2000 characters
+    /// conforms to no pattern and no format: they are not matched against longer ones.
     [[nodiscard]] std::vector<Violation> check(Value const& document) const;
 
 private:

@@ -104,6 +104,40 @@ BOOST_AUTO_TEST_CASE(keywords_that_are_names_of_properties_are_no_keywords) {
     BOOST_CHECK_NO_THROW(schema_of(R"({"dependencies": {"a": ["x", "y"]}})"));
 }
 
+BOOST_AUTO_TEST_CASE(a_text_too_long_to_be_matched_does_not_conform_and_ends_no_process) {
+    std::string const text(200'000, 'a');
+    for (std::string_view const pattern : {"^[a-z]*$", "^([a-z]|[0-9])*$", "(a|b)*c"}) {
+        json::Value const schema{
+            {"properties", {{"a", {{"type", "string"}, {"pattern", pattern}}}}}};
+        BOOST_TEST(!json::Schema(schema, "s").check(json::Value{{"a", text}}).empty());
+        // Where no pattern applies, any length does.
+        BOOST_TEST(json::Schema(schema, "s").check(json::Value{{"b", text}}).empty());
+        BOOST_TEST(json::Schema(schema, "s").check(json::Value{{"a", 3}}).size() > 0U);
+    }
+    BOOST_TEST(schema_of(R"({"pattern": "^([a-z]|[0-9])*$"})")
+                   .check(json::Value(std::string(2000, 'a')))
+                   .empty());
+    BOOST_TEST(
+        schema_of(R"({"pattern": "^a", "allOf": [{"minLength": 3}]})")
+            .check(json::Value("ab"))
+            .size() > 0U);
+    BOOST_TEST(!schema_of(R"({"pattern": "^a"})").check(json::Value("b")).empty());
+    BOOST_TEST(schema_of(R"({"pattern": "^a"})").check(json::Value(3)).empty());
+    BOOST_TEST(!schema_of(R"({"format": "date-time"})").check(json::Value(text)).empty());
+    BOOST_TEST(!schema_of(R"({"patternProperties": {"^(a|b)*$": true}})")
+                    .check(json::Value{{text, 1}})
+                    .empty());
+}
+
+BOOST_AUTO_TEST_CASE(properties_named_like_keywords_of_matching_are_left_alone) {
+    auto const schema = schema_of(
+        R"({"properties": {"pattern": {"type": "string"}, "format": {"const": {"pattern": "x"}}}})");
+    BOOST_TEST(
+        schema.check(json::parse(R"({"pattern": "[", "format": {"pattern": "x"}})", "d")).empty());
+    BOOST_TEST(!schema.check(json::parse(R"({"pattern": 1})", "d")).empty());
+    BOOST_TEST(!schema.check(json::parse(R"({"format": {}})", "d")).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_schema_may_be_moved) {
     auto first = schema_of(R"({"type": "string"})");
     json::Schema second{std::move(first)};
