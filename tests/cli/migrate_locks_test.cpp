@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(a_runner_that_is_terminated_at_work_leaves_nothing_and_the_
         "migrate-apply", site.arguments({}), site.environment(), 600ms, SIGINT);
     BOOST_TEST(run.code == 130, run.all());
     BOOST_TEST((run.duration < 5s));
+    BOOST_TEST(run.at("/data/migrations/0/status") == "rolled_back");
     BOOST_TEST(site.ask("select to_regclass('a') is null") == "t");
     site.add("001_a.sql", "create table a ();");
     auto const again = site.run();

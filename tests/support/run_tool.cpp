@@ -5,6 +5,7 @@
 #include "error/error.hpp"
 #include "fs/temp_folder.hpp"
 #include "proc/child.hpp"
+#include "support/record_schema.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,7 @@ proc::Command command_for(
 
 // The one place through which every record of every test goes.
 void require_valid(json::Value const& record, ToolRun const& run) {
+    require_valid_record(record);
     bool const killed = run.signal != 0;
     bool const ended = record.at("status") != "running" && record.at("finished_at").is_string() &&
                        record.at("exit_code") == run.code;

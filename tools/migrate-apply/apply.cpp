@@ -115,9 +115,14 @@ void apply_transactional(Session& session, Prepared const& prepared) {
     try {
         with_lock_retries(session, item, [&] { in_one_transaction(session, prepared); });
     } catch (Error const& error) {
+        auto& status = session.done[item.id].status;
+        bool const settled = !status.empty(); // a doubt that was looked up
         bool const by_statement = error.kind() == ErrorKind::failed || !error.sqlstate().empty();
-        if (by_statement && session.done[item.id].status.empty()) {
-            session.done[item.id].status = "rolled_back";
+        if (!settled) {
+            // What is unknown may be there in part, which is what failed means.
+            status = error.kind() == ErrorKind::in_doubt ? "failed" : "rolled_back";
+        }
+        if (status == "rolled_back" && by_statement) {
             note_rolled_back(session, item, error);
         }
         throw;
