@@ -38,6 +38,16 @@ bool readable(int fd) {
 CuttingProxy::CuttingProxy(int server_port, std::string word, Cut cut)
     : server_port_(server_port), word_(std::move(word)), cut_(cut),
       listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    listen();
+}
+
+CuttingProxy::CuttingProxy(int server_port, int message, Cut cut)
+    : server_port_(server_port), cut_(cut), message_(message),
+      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    listen();
+}
+
+void CuttingProxy::listen() {
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     if (::bind(listener_.get(), raw(address), size) != 0 || ::listen(listener_.get(), 1) != 0 ||
@@ -56,20 +66,27 @@ CuttingProxy::~CuttingProxy() {
 }
 
 void CuttingProxy::serve() {
-    bool has_cut = false;
     while (!ending_) {
         if (readable(listener_.get())) {
-            has_cut = relay(!has_cut) || has_cut;
+            relay();
         }
     }
 }
 
-bool CuttingProxy::relay(bool may_cut) {
+bool CuttingProxy::is_the_one(std::string_view bytes) {
+    if (has_cut_ || bytes.empty()) {
+        return false;
+    }
+    ++messages_;
+    return message_ > 0 ? messages_ == message_ : bytes.find(word_) != std::string_view::npos;
+}
+
+void CuttingProxy::relay() {
     fs::UniqueFd const client{::accept(listener_.get(), nullptr, nullptr)};
     fs::UniqueFd const server{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in address = loopback(server_port_);
     if (::connect(server.get(), raw(address), sizeof address) != 0) {
-        return false;
+        return;
     }
     std::array<char, 65536> buffer{};
     bool seen = false;
@@ -84,21 +101,25 @@ bool CuttingProxy::relay(bool may_cut) {
             ssize_t const got = ::recv(client.get(), buffer.data(), buffer.size(), 0);
             std::string_view const bytes{
                 buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
-            seen = may_cut && bytes.find(word_) != std::string_view::npos;
-            if (got <= 0 || (seen && cut_ == Cut::before_the_server_sees_it)) {
-                return seen;
+            seen = is_the_one(bytes);
+            if (seen && cut_ == Cut::before_the_server_sees_it) {
+                has_cut_ = true;
+                return;
+            }
+            if (got <= 0) {
+                return;
             }
             ::send(server.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         }
         if (fds[1].revents != 0) {
             ssize_t const got = ::recv(server.get(), buffer.data(), buffer.size(), 0);
+            has_cut_ = has_cut_ || seen;
             if (got <= 0 || seen) {
-                return seen;
+                return;
             }
             ::send(client.get(), buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL);
         }
     }
-    return false;
 }
 
 } // namespace slipway::support

@@ -18,6 +18,9 @@ enum class Cut { before_the_server_sees_it, after_the_server_answers };
 class CuttingProxy {
 public:
     CuttingProxy(int server_port, std::string word, Cut cut);
+
+    /// Cuts at the message of this number, from 1, whatever it holds.
+    CuttingProxy(int server_port, int message, Cut cut);
     CuttingProxy(CuttingProxy const&) = delete;
     CuttingProxy& operator=(CuttingProxy const&) = delete;
     CuttingProxy(CuttingProxy&&) = delete;
@@ -25,15 +28,21 @@ public:
     ~CuttingProxy();
 
     [[nodiscard]] int port() const { return port_; }
+    [[nodiscard]] bool has_cut() const { return has_cut_; }
 
 private:
     void serve();
-    bool relay(bool may_cut); // whether it cut
+    void listen();
+    void relay();
+    bool is_the_one(std::string_view bytes);
 
     int server_port_;
     std::string word_;
     Cut cut_;
     int port_ = 0;
+    int message_ = 0; // 0: the word decides
+    int messages_ = 0;
+    std::atomic<bool> has_cut_{false};
     fs::UniqueFd listener_;
     std::atomic<bool> ending_{false};
     std::thread thread_;

@@ -194,8 +194,14 @@ void apply_one(Session& session, Prepared const& prepared) {
         } else {
             apply_step_by_step(session, prepared);
         }
-    } catch (Error const&) {
-        session.done[item.id].duration = took();
+    } catch (Error const& error) {
+        auto& done = session.done[item.id];
+        done.duration = took();
+        if (done.status.empty()) {
+            // It was not even begun; where that is in doubt, or was by an earlier run, it failed.
+            bool const begun = item.resumable || error.kind() == ErrorKind::in_doubt;
+            done.status = begun ? "failed" : "pending";
+        }
         throw;
     }
     session.done[item.id] = {"applied", took()};

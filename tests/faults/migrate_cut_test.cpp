@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection of migrate-apply cut at each of its messages to the server, one after the other:
+// to the server that is a kill between any two statements, and inside of each.
+#include "agreement.hpp"
+#include "ci/environment.hpp"
+#include "support/cutting_proxy.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace slipway;
+using support::Cut;
+using support::MigrationSite;
+
+namespace {
+
+std::vector<faults::Migration> three_migrations() {
+    return {
+        {"01_a",
+         true,
+         {{"create table a (x int)", "a"}, {"create view va as select * from a", "va"}}},
+        {"02_i",
+         false,
+         {{"create index concurrently i on a (x)", "i"},
+          {"create table b (x int)", "b"},
+          {"create unique index concurrently j on b (x)", "j"}}},
+        {"03_c", true, {{"create table c (x int)", "c"}}},
+    };
+}
+
+// The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
+// messages of a whole run, or a few more.
+int cut_at_each_message(bool prisma, Cut cut, int first) {
+    int const stride = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 1 : 5;
+    faults::Series const series{three_migrations(), prisma};
+    auto const whole = faults::run_undisturbed(series);
+    for (int message = stride == 1 ? 1 : first;; message += stride) {
+        MigrationSite site;
+        series.write_to(site);
+        auto const target = site.db.conninfo();
+        support::CuttingProxy const proxy{std::stoi(target.port()), message, cut};
+        auto const run = support::run_tool(
+            "migrate-apply",
+            site.arguments({}),
+            {{"DATABASE_URL", target.with("port", std::to_string(proxy.port())).uri().reveal()}});
+        std::string const when = "cut at message " + std::to_string(message);
+        if (!proxy.has_cut()) {
+            BOOST_TEST(run.code == 0, run.all());
+            return message;
+        }
+        // The last words are the release of the locks: who loses them has nothing to fear.
+        BOOST_TEST((run.code == 3 || run.code == 6 || run.code == 0), when + ": " + run.all());
+        faults::require_agreement(site, series, when);
+        faults::require_completion(site, series, whole, when);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(migrate_cut)
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
+    BOOST_TEST(cut_at_each_message(true, Cut::before_the_server_sees_it, 2) > 30);
+    BOOST_TEST(cut_at_each_message(false, Cut::before_the_server_sees_it, 3) > 30);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_cut_after_any_statement_leaves_agreement_and_goes_on) {
+    BOOST_TEST(cut_at_each_message(true, Cut::after_the_server_answers, 4) > 30);
+    BOOST_TEST(cut_at_each_message(false, Cut::after_the_server_answers, 5) > 30);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
