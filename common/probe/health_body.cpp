@@ -62,6 +62,10 @@ std::string detail_of(Value const& value) {
         return {};
     }
     auto text = first_text(value, {"output", "error", "message", "description", "reason"});
+    auto const& details = json::at(value, "details"); // Spring's
+    if (text.empty() && details.is_object()) {
+        text = json::text_at(details, "error");
+    }
     auto const& missing = json::at(value, "missing");
     if (text.empty() && missing.is_array() && !missing.empty()) {
         text = "missing: " + json::write(missing);
@@ -73,6 +77,9 @@ class Collector {
 public:
     void collect(Value const& object, std::string const& prefix, int depth) {
         for (auto const key : containers) {
+            if (key == "details" && depth > 0) {
+                continue; // of one component: what it measured
+            }
             auto const& container = json::at(object, key);
             if (container.is_object()) {
                 for (auto const& member : container.items()) {

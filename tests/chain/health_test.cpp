@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <future>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -125,23 +126,25 @@ BOOST_AUTO_TEST_CASE(migrations_are_compared_with_the_history_in_both_layouts) {
 BOOST_AUTO_TEST_CASE(it_waits_for_an_application_that_comes_up_later) {
     support::Database const database{support::migrated_sample_database()};
     auto const port = std::to_string(support::free_port());
-    auto app = std::async(std::launch::async, [&] {
-        std::this_thread::sleep_for(std::chrono::seconds{2});
-        return std::make_unique<SampleApp>(database.conninfo(), Environment{{"PORT", port}});
+    // The application belongs to this thread, whose end it would not outlive.
+    auto waiting = std::async(std::launch::async, [&] {
+        return support::run_tool(
+            "health-check",
+            {"http://127.0.0.1:" + port + "/api/health",
+             "--wait",
+             "30s",
+             "--every",
+             "200ms",
+             "--consecutive",
+             "2"});
     });
-    auto const made = run(
-        {"http://127.0.0.1:" + port + "/api/health",
-         "--wait",
-         "30s",
-         "--every",
-         "200ms",
-         "--consecutive",
-         "2"});
+    std::this_thread::sleep_for(std::chrono::seconds{2});
+    SampleApp const app{database.conninfo(), {{"PORT", port}}};
+    auto const made = checked(waiting.get());
     BOOST_TEST(made.code == 0, made.all());
     BOOST_TEST(made.duration.count() >= 1900);
     BOOST_TEST(has(made.err, "waiting for http: cannot connect to 127.0.0.1:" + port), made.err);
     BOOST_TEST(std::stoi(made.at("/data/attempts")) > 3);
-    app.get();
 }
 
 BOOST_AUTO_TEST_CASE(nobody_there_is_unavailable_when_the_waiting_is_over) {

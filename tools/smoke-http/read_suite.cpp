@@ -113,8 +113,10 @@ public:
         read_base_url();
         auto const nodes = root_.list("steps");
         require_something(nodes);
+        auto const chosen = choose(nodes, reading_.tags);
+        know_the_others(nodes, chosen);
         suite_.setup = read_steps(root_.list("setup"));
-        suite_.steps = read_steps(choose(nodes, reading_.tags));
+        suite_.steps = read_steps(chosen);
         suite_.teardown = read_steps(root_.list("teardown"));
         suite_.program = steps_.expressions.compile(known_variables());
         return std::move(suite_);
@@ -196,6 +198,17 @@ private:
             fmt::format("no step has the tag {}", text::join(reading_.tags, " or ")),
             known.empty() ? "The suite has no tags."
                           : "The suite's tags are " + text::join(known, ", ") + "."};
+    }
+
+    // What a step captures that is not chosen is known, but will have no value.
+    void know_the_others(std::vector<Node> const& nodes, std::vector<Node> const& chosen) {
+        for (auto const& node : nodes) {
+            bool const runs = std::any_of(chosen.begin(), chosen.end(), [&](Node const& other) {
+                return other.pointer() == node.pointer();
+            });
+            auto const captures = runs ? std::vector<std::string>{} : outline_of(node).captures;
+            known_.insert(captures.begin(), captures.end());
+        }
     }
 
     std::vector<Step> read_steps(std::vector<Node> const& nodes) {

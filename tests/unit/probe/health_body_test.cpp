@@ -61,6 +61,15 @@ std::array const table{
             "b": {"status": "OUT_OF_SERVICE"}}}}, "groups": ["liveness"]})",
         "fail: db pass, brokers fail, brokers.a pass, brokers.b fail"},
     Case{
+        "spring with what a component measured",
+        R"({"status": "UP", "components": {"db": {"status": "DOWN", "details": {"error": "no login",
+            "validationQuery": "select 1"}}, "disk": {"status": "UP", "details": {"free": 9}}}})",
+        "pass: db fail (no login), disk pass"},
+    Case{
+        "older spring",
+        R"({"status": "UP", "details": {"db": {"status": "UP", "details": {"database": "x"}}}})",
+        "pass: db pass"},
+    Case{
         "health+json",
         R"({"status": "pass", "checks": {"db:responseTime": [{"componentId": "one",
             "status": "warn", "output": "slow"}], "uptime": [{"status": "pass"}]}})",
