@@ -265,6 +265,7 @@ std::optional<Fault> judge_value(
 
 std::string message_of(std::vector<Fault> const& faults) {
     std::vector<std::string> messages;
+    messages.reserve(faults.size());
     for (auto const& fault : faults) {
         messages.push_back(fault.message);
     }

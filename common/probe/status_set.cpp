@@ -84,9 +84,10 @@ std::string status_text(int status) {
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
     }};
-    auto const found = std::find_if(phrases.begin(), phrases.end(), [status](auto const& phrase) {
-        return phrase.first == status;
-    });
+    auto const* const found =
+        std::find_if(phrases.begin(), phrases.end(), [status](auto const& phrase) {
+            return phrase.first == status;
+        });
     return found == phrases.end() ? std::to_string(status)
                                   : fmt::format("{} {}", status, found->second);
 }

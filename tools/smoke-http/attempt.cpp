@@ -97,6 +97,7 @@ probe::Rule rule_of(Wanted const& wanted, Value const& variables) {
 
 std::vector<probe::Rule> rules_of(std::vector<Wanted> const& wanted, Value const& variables) {
     std::vector<probe::Rule> out;
+    out.reserve(wanted.size());
     for (auto const& one : wanted) {
         out.push_back(rule_of(one, variables));
     }

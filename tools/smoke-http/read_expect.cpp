@@ -64,14 +64,14 @@ time::Milliseconds read_latency(Node const& node) {
     if (!limit || limit->count() == 0) {
         throw node.error(
             fmt::format("\"{}\" is no limit for a latency", text::printable_line(written)),
-            "Write \"< 800ms\" or \"< 1s\".");
+            R"(Write "< 800ms" or "< 1s".)");
     }
     return *limit;
 }
 
 } // namespace
 
-Wanted StepReader::read_wanted(std::string subject, Node const& node) {
+Wanted StepReader::read_wanted(std::string subject, Node const& node) const {
     Wanted wanted;
     wanted.subject = std::move(subject);
     wanted.value = Tree{node, lookup};

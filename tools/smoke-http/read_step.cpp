@@ -278,7 +278,7 @@ void StepReader::read_burst(Node const& node, Step& step) {
     step.burst_within = burst.duration("within").value_or(step.burst_within);
 }
 
-void StepReader::read_sql(Node const& node, Step& step) {
+void StepReader::read_sql(Node const& node, Step& step) const {
     step.sql.statement = node.required_text(step.kind == Kind::sql ? "sql" : "explain");
     if (text::trim(step.sql.statement).empty()) {
         throw node.error("the statement is empty");

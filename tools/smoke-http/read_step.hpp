@@ -52,12 +52,12 @@ struct StepReader {
     text(config::Node const& node, std::string_view key) const;
 
 private:
-    Wanted read_wanted(std::string subject, config::Node const& node);
+    [[nodiscard]] Wanted read_wanted(std::string subject, config::Node const& node) const;
     void read_jq(config::Node const& expect, Expect& out);
     void read_body(config::Node const& expect, Expect& out) const;
     RequestPlan read_request(config::Node const& node);
     void read_burst(config::Node const& node, Step& step);
-    void read_sql(config::Node const& node, Step& step);
+    void read_sql(config::Node const& node, Step& step) const;
     std::vector<Capture> read_captures(config::Node const& node);
 };
 

@@ -145,9 +145,8 @@ private:
             }
             suite_.variables.emplace_back(member.first, value.render(json::Value::object()));
         }
-        for (auto const& given : reading_.variables) {
-            suite_.variables.push_back(given);
-        }
+        suite_.variables.insert(
+            suite_.variables.end(), reading_.variables.begin(), reading_.variables.end());
         for (auto const& variable : suite_.variables) {
             known_.insert(variable.first);
             if (probe::is_sensitive_name(variable.first)) {
