@@ -50,8 +50,10 @@ std::optional<std::string> word_of(Value const& value) {
     }
     for (auto const* key : {"status", "state", "health", "healthy", "ok"}) {
         auto const& member = json::at(value, key);
-        if (member.is_string() || member.is_boolean()) {
-            return word_of(member);
+        auto word = member.is_structured() ? std::nullopt : word_of(member);
+        // Other members than `status` may hold anything: `health: /api/health` is an address.
+        if (word && (std::string_view{key} == "status" || health_from(*word) != Health::unknown)) {
+            return word;
         }
     }
     return std::nullopt;

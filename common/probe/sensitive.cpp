@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/sensitive.hpp"
 
+#include "text/escape.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -65,6 +66,26 @@ void teach_sensitive(json::Value const& document, secret::Redactor& redactor) {
             redactor.add(member.value().get_ref<std::string const&>());
         }
         teach_sensitive(member.value(), redactor);
+    }
+}
+
+void teach_credentials(std::string const& url, secret::Redactor& redactor) {
+    auto const scheme = url.find("://");
+    if (scheme == std::string::npos) {
+        return;
+    }
+    auto const start = scheme + 3;
+    auto const authority = url.substr(start, url.find_first_of("/?#", start) - start);
+    auto const at = authority.rfind('@');
+    if (at == std::string::npos) {
+        return;
+    }
+    auto const colon = authority.find(':');
+    auto const password = colon < at ? authority.substr(colon + 1, at - colon - 1)
+                                     : authority.substr(0, at); // a token alone
+    redactor.add(password);
+    if (auto const decoded = text::percent_decode(password)) {
+        redactor.add(*decoded);
     }
 }
 

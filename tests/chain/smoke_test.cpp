@@ -223,6 +223,20 @@ BOOST_AUTO_TEST_CASE(a_captured_secret_is_hidden_when_it_comes_back_encoded) {
     BOOST_TEST(!made.says("a b/c"), made.all());
 }
 
+BOOST_AUTO_TEST_CASE(credentials_of_urls_and_of_basic_authentication_are_hidden) {
+    auto const host = service().app.url().substr(std::string_view{"http://"}.size());
+    Suite const suite{
+        "steps:\n"
+        "- id: url\n  get: http://user:hidden-in-url@" +
+        host +
+        "/api/auth/me\n  expect: {status: 401}\n"
+        "- id: basic\n  get: /api/auth/me\n  basic: {user: u, password: hidden-in-basic}\n"
+        "  expect: {status: 401}\n"};
+    auto const made = run({suite.name()});
+    BOOST_TEST(made.code == 0, made.all());
+    BOOST_TEST(!made.says("hidden-in"), made.all());
+}
+
 BOOST_AUTO_TEST_CASE(tags_run_a_part_with_what_it_needs) {
     auto const made = run_shipped({"--tag", "security"});
     BOOST_TEST(made.code == 0, made.all());

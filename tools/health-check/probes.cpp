@@ -6,6 +6,7 @@
 #include "config/node.hpp"
 #include "error/error.hpp"
 #include "http/url.hpp"
+#include "probe/sensitive.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
@@ -68,12 +69,7 @@ private:
 
     Probe& add_url(std::string const& text) {
         auto const url = http::Url::parse(text); // names a malformed one before anything is asked
-        if (url.has_credentials()) {
-            auto const start = text.find("://") + 3;
-            auto const credentials = text.substr(start, text.rfind('@') - start);
-            auto const colon = credentials.find(':');
-            context_.redactor.add(credentials.substr(colon == std::string::npos ? 0 : colon + 1));
-        }
+        probe::teach_credentials(text, context_.redactor);
         Probe& probe = add(Kind::http, text);
         probe.shown = url.redacted();
         probe.expected.status = probe::StatusSet{

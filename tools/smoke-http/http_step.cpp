@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attempt.hpp"
-#include "signal/stop.hpp"
+#include "probe/sensitive.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
 
@@ -158,6 +158,7 @@ http::Request request_of(Step const& step, World const& world, Attempt& told) {
     }
     add_body(request, plan, *world.variables);
     add_credentials(request, plan, world);
+    probe::teach_credentials(request.url, world.context.redactor);
     auto const url = http::Url::parse(request.url);
     told.origin = url.scheme() + "://" + url.authority();
     auto const cookies = world.cookies.header_for(url);

@@ -39,18 +39,6 @@ variables_of(Options const& options, secret::Redactor& redactor) {
     return out;
 }
 
-// `https://user:password@host`: what stands before the @ goes into no output.
-void teach_credentials(std::string const& url, secret::Redactor& redactor) {
-    auto const start = url.find("://");
-    auto const slash = start == std::string::npos ? start : url.find('/', start + 3);
-    auto const at = url.substr(0, slash).rfind('@');
-    if (start != std::string::npos && at != std::string::npos) {
-        auto const credentials = url.substr(start + 3, at - start - 3);
-        auto const colon = credentials.find(':');
-        redactor.add(credentials.substr(colon == std::string::npos ? 0 : colon + 1));
-    }
-}
-
 bool has_database_steps(Suite const& suite) {
     for (auto const* steps : {&suite.setup, &suite.steps, &suite.teardown}) {
         if (std::any_of(steps->begin(), steps->end(), [](Step const& step) {
@@ -149,7 +137,7 @@ void declare(cli::Spec& spec, Options& options) {
 }
 
 void run(Options const& options, tool::Context& context) {
-    teach_credentials(options.base_url, context.redactor);
+    probe::teach_credentials(options.base_url, context.redactor);
     Reading const reading{
         options.base_url,
         variables_of(options, context.redactor),
@@ -157,7 +145,7 @@ void run(Options const& options, tool::Context& context) {
         [](std::string const& name) { return ci::variable(name); },
         context.redactor};
     auto const suite = read_suite(options.suite, reading);
-    teach_credentials(suite.base_url, context.redactor);
+    probe::teach_credentials(suite.base_url, context.redactor);
     World world{suite, context, {}, {}, {}, context.deadline, {}, {}, {}};
     for (auto const& variable : suite.variables) {
         (*world.variables)[variable.first] = variable.second;

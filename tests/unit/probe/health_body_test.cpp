@@ -90,6 +90,7 @@ std::array const table{
         "pass: a pass, b fail"},
     Case{"words and booleans", R"({"services": {"a": "up", "b": false}})", "pass: a pass, b fail"},
     Case{"a word nobody knows", R"({"status": "purple"})", "unknown: "},
+    Case{"an address of health", R"({"name": "shop", "health": "/api/health"})", ""},
     Case{"no health in it", R"({"name": "shop"})", ""},
     Case{"a list", R"([1, 2])", ""},
     Case{"html", "<html><body>It works</body></html>", ""},

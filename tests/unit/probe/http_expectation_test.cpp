@@ -158,6 +158,20 @@ BOOST_AUTO_TEST_CASE(names_tell_which_values_are_secret) {
     BOOST_TEST(redactor.redact("long-enough not-a-secret") == "*** not-a-secret");
 }
 
+BOOST_AUTO_TEST_CASE(the_password_of_a_url_is_taught_as_it_stands_and_decoded) {
+    secret::Redactor redactor;
+    for (char const* const url :
+         {"https://user:first-one@host/x@y",
+          "http://user:second%2Done@host:8080",
+          "http://third-one@host?a=b",
+          "http://host/user:not-this@x",
+          "/user:not-this@x"}) {
+        probe::teach_credentials(url, redactor);
+    }
+    BOOST_TEST(
+        redactor.redact("first-one second-one third-one not-this") == "*** *** *** not-this");
+}
+
 BOOST_AUTO_TEST_CASE(an_excerpt_is_short_and_one_line) {
     secret::Redactor const none;
     Value document{{"a", Value::array()}, {"text", "line\nline"}};
