@@ -152,7 +152,7 @@ void Logger::problem(
     // A message that begins with its place already need not be told it twice.
     bool const placed = !where.known() || message.starts_with(where.text());
     std::string const place = placed ? std::string{} : where.text() + ": ";
-    line(level, fmt::format("{}: {}{}", title, place, message), {});
+    line(level, fmt::format("{}{}{}{}", place, title, message.empty() ? "" : ": ", message), {});
 }
 
 void Logger::status_line(std::string_view text) {

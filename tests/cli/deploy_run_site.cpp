@@ -4,6 +4,7 @@
 #include "ci/environment.hpp"
 #include "json/schema.hpp"
 #include "record/read.hpp"
+#include "support/record_schema.hpp"
 #include "time/deadline.hpp"
 
 #include <algorithm>
@@ -86,17 +87,8 @@ DeploySite::start_until(std::string const& file, std::vector<std::string> argume
 }
 
 void DeploySite::require_valid_records() const {
-    fs::Path const file = fs::Path{SLIPWAY_SOURCE_DIR} / "docs/schema/deploy-run-1.json";
-    static json::Schema const schema{
-        json::parse(fs::read_file(file), file.string()), file.string()};
     for (auto const& found : record::collect({path("slipway-out")})) {
-        if (found.record.tool != "deploy-run") {
-            continue;
-        }
-        for (auto const& fault : schema.check(*found.record.data)) {
-            throw std::runtime_error{
-                found.path.string() + ": data" + fault.pointer + ": " + fault.message};
-        }
+        support::require_valid_record(found.path);
     }
 }
 

@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_the_file_is_told_before_anything_starts) {
     };
     constexpr Case cases[] = {
         {"  - { id: b, uses: report-render, with: { formt: md } }\n", "no option formt"},
-        {"  - { id: b, uses: report-render, with: { format: pdf } }\n", "pdf is not possible"},
+        {"  - { id: b, uses: report-render, with: { log-format: pdf } }\n", "pdf is not possible"},
         {"  - { id: b, uses: report-render, command: show }\n", "has no verb show"},
         {"  - { id: b, uses: no-such-tool }\n", "the tool no-such-tool is neither beside"},
         {"  - { id: b, run: x, env: { A: \"${NO_SUCH}\" } }\n", "the variable NO_SUCH is not set"},

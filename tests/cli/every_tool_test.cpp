@@ -94,15 +94,18 @@ public:
     Material() : folder_("slipway-every-tool-") {
         fs::make_folder(folder_.path() / "migrations");
         put("migrations/001_first.sql", "create table first (id int);\n");
-        put("suite.yaml", "name: s\nbase_url: http://127.0.0.1:9\nsteps:\n"
-                          "  - id: one\n    sql: select 1\n    expect: { value: \"1\" }\n");
+        put("suite.yaml",
+            "name: s\nbase_url: http://127.0.0.1:9\nsteps:\n"
+            "  - id: one\n    sql: select 1\n    expect: { value: \"1\" }\n");
         put("pipeline.yaml", "name: p\nsteps:\n  - id: wait\n    run: sleep 30\n");
         // A pipe that nobody writes to: what reads it waits for ever.
         BOOST_REQUIRE(::mkfifo((folder_.path() / "record.json").c_str(), 0600) == 0);
     }
 
     [[nodiscard]] std::vector<std::string> arguments(std::string const& tool) const {
-        auto const at = [&](char const* name) { return (folder_.path() / name).string(); };
+        auto const at = [&](char const* name) {
+            return (folder_.path() / name).string();
+        };
         std::map<std::string, std::vector<std::string>> const known{
             {"db-backup", {"create", "--to", at("backups")}},
             {"deploy-run", {"run", at("pipeline.yaml")}},

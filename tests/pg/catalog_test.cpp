@@ -2,6 +2,8 @@
 #include "catalog/activity.hpp"
 #include "catalog/identity.hpp"
 #include "catalog/tables.hpp"
+#include "cluster/cluster.hpp"
+#include "pg/connection.hpp"
 #include "support/database.hpp"
 
 #include <algorithm>
@@ -141,10 +143,13 @@ BOOST_AUTO_TEST_CASE(extensions_are_listed) {
 }
 
 BOOST_AUTO_TEST_CASE(activity_counts_others_by_state) {
-    auto const before = catalog::activity(db);
-    auto other = database.connect();
+    // A server of its own: on the shared one other tests come and go.
+    auto const server = cluster::Cluster::start({});
+    auto own = pg::Connection::open(server.conninfo("postgres"));
+    auto const before = catalog::activity(own);
+    auto other = pg::Connection::open(server.conninfo("postgres"));
     other.script("begin; select 1");
-    auto const after = catalog::activity(db);
+    auto const after = catalog::activity(own);
     BOOST_TEST(after.connections == before.connections + 1);
     BOOST_TEST(after.idle_in_transaction == before.idle_in_transaction + 1);
     BOOST_TEST(after.max_connections == 97);

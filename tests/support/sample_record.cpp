@@ -11,7 +11,7 @@ constexpr time::Instant ten_o_clock{time::Milliseconds{1'769'853'600'000}};
 
 record::Record sample_record() {
     record::Record record;
-    record.tool = "db-backup";
+    record.tool = "sample-tool";
     record.version = "0.1.0";
     record.run = {"r1", 1, "", "", "staging", "c0ffee", "", "", ""};
     record.command = "create";

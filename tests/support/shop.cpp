@@ -2,6 +2,7 @@
 #include "support/shop.hpp"
 
 #include "json/schema.hpp"
+#include "support/record_schema.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -19,19 +20,6 @@ fs::Path real_programs() {
     // pg_config would be asked for this, were it in every client package.
     auto const version = pg::Connection::open(test_server()).server_version() / 10'000;
     return fs::Path{"/usr/lib/postgresql"} / std::to_string(version) / "bin";
-}
-
-// Where support/record_schema.hpp is there, its require_valid_record() says this and more.
-void require_valid_data(json::Value const& record) {
-    fs::Path const path = fs::Path{SLIPWAY_SOURCE_DIR} / "docs" / "schema" / "db-backup-1.json";
-    json::Schema const schema{json::parse(fs::read_file(path), path.string()), path.string()};
-    std::string all;
-    for (auto const& violation : schema.check(record["data"])) {
-        all += violation.pointer + ": " + violation.message + "\n";
-    }
-    if (!all.empty()) {
-        throw std::runtime_error{"data of the record: " + all + json::write(record["data"], true)};
-    }
 }
 
 // Made once a process and copied for each case, which takes a fifth of the time.
@@ -105,7 +93,7 @@ Ended Shop::run(
     out.exit_code = outcome.exit_code;
     out.output = outcome.output + outcome.error_tail;
     out.record = json::Box{record()};
-    require_valid_data(*out.record);
+    require_valid_record(*out.record);
     return out;
 }
 

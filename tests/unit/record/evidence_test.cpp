@@ -19,7 +19,7 @@ namespace {
 
 record::Demand strict_demand() {
     record::Demand demand;
-    demand.tool = "db-backup";
+    demand.tool = "sample-tool";
     demand.command = "create";
     demand.environment = "staging";
     demand.commit = "c0ffee";
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(each_difference_is_an_objection_of_its_own) {
 BOOST_AUTO_TEST_CASE(what_is_not_demanded_is_not_compared) {
     auto const anything = [](record::Demand& demand) {
         demand = record::Demand{};
-        demand.tool = "db-backup";
+        demand.tool = "sample-tool";
         demand.allow_dry_run = true;
     };
     BOOST_TEST(
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(without_a_record_the_usage_is_wrong_and_with_a_bad_one_it_i
     BOOST_CHECK_EXCEPTION(
         record::require_evidence(none, strict_demand(), soon), Error, [](Error const& error) {
             return error.kind() == ErrorKind::usage &&
-                   error.message() == "no record of db-backup among the inputs";
+                   error.message() == "no record of sample-tool among the inputs";
         });
     auto failed = sample_record();
     failed.status = Status::failed;

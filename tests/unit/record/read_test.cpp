@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(an_input_is_pinned_by_its_checksum_with_a_relative_path) {
     record::write(sample_record(), folder.path() / "in" / "a.json", {});
     auto const found = record::read(folder.path() / "in" / "a.json");
     auto const input = record::input_of(found, folder.path() / "out");
-    BOOST_TEST(input.tool == "db-backup");
+    BOOST_TEST(input.tool == "sample-tool");
     BOOST_TEST(input.path == "../in/a.json");
     BOOST_TEST(input.sha256 == found.sha256);
     BOOST_TEST(input.status == "passed");

@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_a_word_of_the_record_does_not_spoil_it) 
           "failed",
           "critical",
           "passed",
-          "db-backup",
+          "sample-tool",
           "create",
           "backup",
           "slipway/record/1",
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_a_word_of_the_record_does_not_spoil_it) 
     auto const back = record::read(folder.path() / "a.json").record;
     BOOST_TEST(back.target->database == "postgres");
     BOOST_TEST(back.run.environment == "test");
-    BOOST_TEST(back.tool == "db-backup");
+    BOOST_TEST(back.tool == "sample-tool");
 }
 
 BOOST_AUTO_TEST_CASE(an_older_record_is_kept_under_its_start_time) {
