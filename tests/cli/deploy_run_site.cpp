@@ -45,6 +45,11 @@ void DeploySite::write(std::string const& name, std::string_view text) const {
     fs::write_atomic(path(name), text);
 }
 
+void DeploySite::write_program(std::string const& name, std::string_view text) const {
+    write(name, text);
+    std::filesystem::permissions(path(name), std::filesystem::perms::owner_all);
+}
+
 std::string DeploySite::read(std::string const& name) const {
     std::error_code ignored;
     return std::filesystem::exists(path(name), ignored) ? fs::read_file(path(name)) : "";
@@ -77,9 +82,11 @@ DeploySite::run(std::vector<std::string> arguments, Environment const& environme
     return out;
 }
 
-proc::Child
-DeploySite::start_until(std::string const& file, std::vector<std::string> arguments) const {
-    auto child = proc::Child::start(command(std::move(arguments), {}));
+proc::Child DeploySite::start_until(
+    std::string const& file,
+    std::vector<std::string> arguments,
+    Environment const& environment) const {
+    auto child = proc::Child::start(command(std::move(arguments), environment));
     if (!waits_for([&] { return !read(file).empty(); }, 20s)) {
         throw std::runtime_error{"there is no " + file};
     }
@@ -115,6 +122,19 @@ std::vector<std::string> DeploySite::files_with(std::string_view text) const {
         }
     }
     return out;
+}
+
+std::string at(json::Value const& record, std::string const& pointer) {
+    auto const& value = record.at(json::Value::json_pointer{pointer});
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+std::size_t lines_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 bool ends_within(proc::Child& child, time::Milliseconds patience) {

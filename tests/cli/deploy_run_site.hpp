@@ -25,6 +25,9 @@ public:
     /// Writes a file of the project.
     void write(std::string const& name, std::string_view text) const;
 
+    /// Writes a program, which stands for a tool where SLIPWAY_BIN names the folder.
+    void write_program(std::string const& name, std::string_view text) const;
+
     /// The text of a file; empty where there is none.
     [[nodiscard]] std::string read(std::string const& name) const;
 
@@ -34,8 +37,10 @@ public:
     run(std::vector<std::string> arguments, Environment const& environment = {}) const;
 
     /// Starts deploy-run and waits until a file of that name is there.
-    [[nodiscard]] proc::Child
-    start_until(std::string const& file, std::vector<std::string> arguments) const;
+    [[nodiscard]] proc::Child start_until(
+        std::string const& file,
+        std::vector<std::string> arguments,
+        Environment const& environment = {}) const;
 
     /// The record of that name in slipway-out.
     [[nodiscard]] json::Value record(std::string const& name = "deploy-run-run.json") const;
@@ -55,6 +60,33 @@ private:
 
     fs::TempFolder folder_;
 };
+
+/// A pipeline whose second step fails until a file `ok` is there; every step counts its runs.
+inline constexpr std::string_view three_steps = R"(name: shop
+environment: staging
+steps:
+  - id: one
+    run: echo run >> one.count
+  - id: two
+    run: echo run >> two.count; test -f ok || { echo "no ok file" >&2; exit 9; }
+    inputs: [one]
+  - id: three
+    run: echo run >> three.count
+  - id: report
+    uses: report-render
+    with: { RECORD: "${SLIPWAY_RECORDS}" }
+    inputs: all
+    always: true
+)";
+
+/// The value at a JSON pointer: a string as it is, anything else as JSON text.
+std::string at(json::Value const& record, std::string const& pointer);
+
+/// Whether the part stands in the text.
+bool has(std::string_view text, std::string_view part);
+
+/// The number of line ends.
+std::size_t lines_of(std::string_view text);
 
 /// Waits until the child has ended; false where the patience was over before.
 bool ends_within(proc::Child& child, time::Milliseconds patience);

@@ -132,7 +132,15 @@ Result execute_tool(
     if (entry.step.timeout.count() > 0) {
         start.timeout = entry.step.timeout + patience_after_deadline;
     }
-    return judge_tool(step::run(start, context.stop));
+    auto const ended = step::run(start, context.stop);
+    Result result = judge_tool(ended);
+    if (ended.outcome.stopped && result.status == record::Status::aborted) {
+        // It got our SIGTERM; what we got is what a reader wants to know.
+        auto const error = signal::stopped_error();
+        result.failure = error.kind();
+        result.summary = error.message();
+    }
+    return result;
 }
 
 std::vector<std::string> variables_of_deploy_run() {

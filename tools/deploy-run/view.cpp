@@ -98,10 +98,10 @@ void View::begin(std::size_t number, std::string_view id, std::string_view what)
         time::SystemClock clock;
         auto const started = clock.steady();
         do {
-            auto const elapsed =
-                std::chrono::duration_cast<time::Milliseconds>(clock.steady() - started);
-            log_.status_line(text::shorten(
-                fmt::format("{}  {}", title, time::human_duration(elapsed)), columns));
+            auto const elapsed = std::chrono::floor<std::chrono::seconds>(clock.steady() - started);
+            std::string const time =
+                elapsed.count() == 0 ? "" : "  " + time::human_duration(elapsed);
+            log_.status_line(text::shorten(title + time, columns));
         } while (clock.sleep(between_ticks, ended));
     }};
 }
