@@ -179,6 +179,15 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_the_file_is_told_before_anything_starts) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_input_that_nobody_would_read_is_refused) {
+    DeploySite const site;
+    site.write("p.yaml", three_steps);
+    auto const ran = site.run({"p.yaml", "--input", "p.yaml"});
+    BOOST_TEST(ran.exit_code == 2);
+    BOOST_TEST(has(ran.error_tail, "relies on no --input"));
+    BOOST_TEST(site.read("one.count").empty());
+}
+
 BOOST_AUTO_TEST_CASE(plan_and_dry_run_tell_what_would_run_and_start_nothing) {
     DeploySite const site;
     site.write("p.yaml", three_steps);

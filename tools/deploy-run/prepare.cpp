@@ -175,6 +175,13 @@ void choose(Options const& options, tool::Context const& context, Deployment& de
 } // namespace
 
 Deployment prepare(Options const& options, tool::Context& context) {
+    if (!context.options.inputs.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            "deploy-run itself relies on no --input",
+            "Name under inputs: the steps whose records a step is to be given, or its files under "
+            "with: {input: [...]}."};
+    }
     Deployment deployment;
     deployment.folder = context.folder();
     auto const records = step::output_below(run_record(context), 1, "x").parent_path();
