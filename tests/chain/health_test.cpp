@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(it_waits_for_an_application_that_comes_up_later) {
     });
     std::this_thread::sleep_for(std::chrono::seconds{2});
     SampleApp const app{database.conninfo(), {{"PORT", port}}};
-    auto const made = checked(waiting.get());
+    auto const made = waiting.get();
     BOOST_TEST(made.code == 0, made.all());
     BOOST_TEST(made.duration.count() >= 1900);
     BOOST_TEST(has(made.err, "waiting for http: cannot connect to 127.0.0.1:" + port), made.err);
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(nothing_to_look_at_and_malformed_probes_are_usage_errors) {
 
 BOOST_AUTO_TEST_CASE(a_signal_during_the_wait_leaves_an_aborted_record) {
     auto const port = std::to_string(support::free_port());
-    auto const made = checked(support::start_and_kill(
+    auto const made = (support::start_and_kill(
         "health-check",
         {"http://127.0.0.1:" + port + "/", "--wait", "60s"},
         {},
