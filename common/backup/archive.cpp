@@ -119,8 +119,8 @@ void find_missing(
 // The members of a tar, as they are in it now.
 class Inspection {
 public:
-    Inspection(Manifest const& manifest, std::stop_token const& stop)
-        : prefix_(manifest.id + "/"), stop_(stop) {
+    Inspection(Manifest const& manifest, std::stop_token stop)
+        : prefix_(manifest.id + "/"), stop_(std::move(stop)) {
         events_.on_member = [this](std::string const& name, std::uint64_t bytes) {
             members.push_back(
                 {name.starts_with(prefix_) ? name.substr(prefix_.size()) : name, bytes, {}});

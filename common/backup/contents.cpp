@@ -97,7 +97,7 @@ missing_tables(Manifest const& manifest, std::vector<Entry> const& entries) {
     for (auto const& table : manifest.tables) {
         std::string const name = table.schema + "." + table.name;
         auto const found = data.find(table.oid);
-        if (definitions.count(table.oid) == 0) {
+        if (!definitions.contains(table.oid)) {
             out.push_back(name + " (no definition)");
         } else if (table.data && found == data.end()) {
             out.push_back(name + " (no data)");

@@ -282,7 +282,7 @@ Manifest read_manifest(fs::Path const& path) {
 }
 
 fs::Path write_manifest(Manifest const& manifest, fs::Path const& folder) {
-    fs::Path const path = folder / (manifest.id + ".manifest.json");
+    fs::Path path = folder / (manifest.id + ".manifest.json");
     fs::write_atomic(path, json::write(to_json(manifest), true));
     return path;
 }

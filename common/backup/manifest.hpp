@@ -77,7 +77,7 @@ json::Value to_json(Manifest const& manifest);
 
 /// Reads what to_json wrote; throws usage, naming `name` and the field, where it is malformed or
 /// of an unknown major version. Unknown fields are ignored.
-Manifest from_json(json::Value const& value, std::string_view name);
+Manifest from_json(json::Value const& value, std::string_view file);
 
 /// Reads a manifest's file.
 Manifest read_manifest(fs::Path const& path);

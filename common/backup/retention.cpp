@@ -58,7 +58,7 @@ std::vector<Fate> plan(
                 return same_group(manifest, other) && other.level >= Level::listed &&
                        is_newer(other, manifest);
             });
-        out.push_back(fate_of(manifest, newer_verified, rule, now, needed.count(manifest.id) > 0));
+        out.push_back(fate_of(manifest, newer_verified, rule, now, needed.contains(manifest.id)));
     }
     return out;
 }

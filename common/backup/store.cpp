@@ -124,7 +124,7 @@ Listing list(fs::Path const& folder) {
             ErrorKind::usage, fmt::format("cannot read {}: {}", folder.string(), code.message())};
     }
     for (auto const& id : archives) {
-        if (described.count(id) == 0) {
+        if (!described.contains(id)) {
             out.broken.push_back({folder / (id + ".tar"), "it has no manifest"});
         }
     }

@@ -19,7 +19,7 @@ from pg_database d where d.datname = current_database())")
     out.database = row.get<std::string>(0);
     out.oid = row.get<std::int64_t>(1);
     out.server_version_num = row.get<std::int32_t>(2);
-    std::string const version = row.get<std::string>(3);
+    auto const version = row.get<std::string>(3);
     out.server_version = version.substr(0, version.find(' '));
     out.is_in_recovery = row.get<bool>(4);
     if (row.get<bool>(5)) {

@@ -135,11 +135,10 @@ std::string expand(std::string_view query) {
         std::size_t const close = out.find(')', at);
         std::string const alias = out.substr(at + 3, comma - at - 3);
         std::string const catalog = out.substr(comma + 2, close - comma - 2);
-        out.replace(
-            at,
-            close + 1 - at,
-            "not exists (select from pg_depend x where x.deptype = 'e' and x.objid = " + alias +
-                ".oid and x.classid = '" + catalog + "'::regclass)");
+        std::string condition = "not exists (select from pg_depend x where x.deptype = 'e'";
+        condition += " and x.objid = " + alias + ".oid";
+        condition += " and x.classid = '" + catalog + "'::regclass)";
+        out.replace(at, close + 1 - at, condition);
     }
     return text::replace_all(
         out, "%S", std::string{user_schemas} + "and not n.nspname = any ($1::text[])");
@@ -247,7 +246,7 @@ bool told_by_table(
         return false;
     }
     std::string const table = "table " + table_of(object, definition);
-    return own.objects.count(table) > 0 && other.objects.count(table) == 0;
+    return own.objects.contains(table) && !other.objects.contains(table);
 }
 
 } // namespace
@@ -265,7 +264,7 @@ std::vector<Change> difference(SchemaSnapshot const& a, SchemaSnapshot const& b)
         }
     }
     for (auto const& object : b.objects) {
-        if (a.objects.count(object.first) == 0 &&
+        if (!a.objects.contains(object.first) &&
             !told_by_table(object.first, object.second, b, a)) {
             out.push_back({ChangeKind::added, object.first, {}, object.second});
         }

@@ -26,7 +26,7 @@ public:
     Option& choices(std::vector<std::string> words);
 
     /// The verbs that take this option; with another one it is a usage error.
-    Option& only_for(std::vector<std::string> verbs);
+    Option& only_for(std::vector<std::string> names);
 
     /// `--name` alone means this value, `--name=VALUE` another.
     Option& bare(std::string value);
@@ -68,16 +68,16 @@ public:
     /// Declares an option; the first word of `names` is its long name, the second what its value
     /// is called: `--keep N`. The variable's value is the default.
     template <class T>
-    Option& option(T& target, std::string_view names, std::string help) {
-        Option& made = add(names, std::move(help), KindOf<T>::value);
+    Option& option(T& target, std::string_view names, std::string_view help) {
+        Option& made = add(names, std::string{help}, KindOf<T>::value);
         bind(made, target);
         return made;
     }
 
     /// Declares a positional argument; a list takes all that are there.
     template <class T>
-    Option& positional(T& target, std::string_view name, std::string help) {
-        Option& made = option(target, name, std::move(help));
+    Option& positional(T& target, std::string_view name, std::string_view help) {
+        Option& made = option(target, name, help);
         made.positional = true;
         return made;
     }

@@ -72,8 +72,8 @@ void become(Prepared const& plan) {
 void reset_signals() {
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    std::signal(SIGPIPE, SIG_DFL);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
 }
 
 void redirect(Prepared const& plan) {

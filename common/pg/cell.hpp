@@ -7,10 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
-namespace slipway::pg {
-
 /// Inside the room: how the text of a cell becomes a value; `query` is for the error's text.
-namespace detail {
+namespace slipway::pg::detail {
 template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
@@ -21,6 +19,4 @@ void convert(std::string_view text, std::string_view query, std::int32_t& out);
 void convert(std::string_view text, std::string_view query, std::int64_t& out);
 void convert(std::string_view text, std::string_view query, double& out);
 void convert(std::string_view text, std::string_view query, bool& out);
-} // namespace detail
-
-} // namespace slipway::pg
+} // namespace slipway::pg::detail

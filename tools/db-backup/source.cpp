@@ -161,12 +161,12 @@ Selection select_tables(
     auto const empty = resolve(connection, without_rows, "--exclude-table-data", out.arguments);
     for (auto const& row : connection.exec(tables_query)) {
         auto const oid = row.get<std::int64_t>(0);
-        if (only.empty() || wanted.count(oid) > 0) {
+        if (only.empty() || wanted.contains(oid)) {
             SourceTable source;
             source.table.schema = row.get<std::string>(1);
             source.table.name = row.get<std::string>(2);
             source.table.oid = oid;
-            source.table.data = empty.count(oid) == 0;
+            source.table.data = !empty.contains(oid);
             out.tables.push_back(std::move(source));
         }
     }

@@ -98,6 +98,30 @@ std::vector<Trouble> troubles_of(std::vector<Step> const& steps) {
     return out;
 }
 
+// One fault is told by the check that found it, the error that ended its tool, and the step of the
+// deployment that started that: the fullest of these is shown, in the place of the first.
+std::vector<Trouble> told_once(std::vector<Trouble> const& troubles) {
+    auto const fullness = [](Trouble const& trouble) {
+        return (trouble.sqlstate.empty() ? 0 : 2) + (trouble.hint.empty() ? 0 : 1);
+    };
+    auto const hands_on = [](Trouble const& trouble) {
+        return trouble.id.empty() || trouble.id.starts_with("step.");
+    };
+    std::vector<Trouble> out;
+    for (auto const& trouble : troubles) {
+        auto const same = std::find_if(out.begin(), out.end(), [&](Trouble const& other) {
+            return (hands_on(other) || hands_on(trouble)) && !trouble.message.empty() &&
+                   other.message == trouble.message;
+        });
+        if (same == out.end()) {
+            out.push_back(trouble);
+        } else if (fullness(trouble) > fullness(*same)) {
+            *same = trouble;
+        }
+    }
+    return out;
+}
+
 // The step to name: the first bad one, and below it the first bad one that it started.
 Step const* cause_of(std::vector<Step> const& steps) {
     auto const bad = [](Step const& step) {
@@ -314,7 +338,7 @@ void build(Report& report, Material material, Frame const& frame) {
     report.facts = facts_of(report.steps);
     report.title = frame.title.empty() ? title_of(report.facts) : frame.title;
     report.verdict = verdict_of(report.steps, report.counts, report);
-    report.troubles = troubles_of(report.steps);
+    report.troubles = told_once(troubles_of(report.steps));
     add_changes(report);
     report.assurances = assurances_of(report.steps);
     report.recommendations = recommendations_of(report);
