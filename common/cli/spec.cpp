@@ -58,17 +58,17 @@ Option& Spec::add(std::string_view names, std::string help, Kind kind) {
     return made;
 }
 
-Option& Spec::command_line(std::vector<std::string>& target, std::string help) {
-    Option& made = option(target, "COMMAND", std::move(help));
+Option& Spec::command_line(std::vector<std::string>& target, std::string_view help) {
+    Option& made = option(target, "COMMAND", help);
     made.positional = true;
     made.rest = true;
     return made;
 }
 
-Option& Spec::dry_run(std::string& target, std::vector<std::string> kinds, std::string help) {
+Option& Spec::dry_run(std::string& target, std::vector<std::string> kinds, std::string_view help) {
     dry_run_ = &target;
     std::string const bare = kinds.empty() ? "true" : kinds.front();
-    Option& made = option(target, kinds.empty() ? "--dry-run" : "--dry-run KIND", std::move(help));
+    Option& made = option(target, kinds.empty() ? "--dry-run" : "--dry-run KIND", help);
     made.bare(bare);
     made.set = [&target, kinds, bare](std::string_view text) -> std::string {
         bool asked = true;

@@ -84,13 +84,13 @@ public:
 
     /// Declares --dry-run, which `target` names: empty where it was not asked for, else the kind
     /// (the first of `kinds` for a bare --dry-run, or `true` where there are none).
-    Option& dry_run(std::string& target, std::vector<std::string> kinds, std::string help);
+    Option& dry_run(std::string& target, std::vector<std::string> kinds, std::string_view help);
 
     /// Whether --dry-run was given; valid after parsing.
     [[nodiscard]] bool is_dry_run() const { return dry_run_ != nullptr && !dry_run_->empty(); }
 
     /// Declares what follows `--`: the words of a command.
-    Option& command_line(std::vector<std::string>& target, std::string help);
+    Option& command_line(std::vector<std::string>& target, std::string_view help);
 
     /// Declares a verb.
     void verb(std::string name, std::string summary, bool standard = false);

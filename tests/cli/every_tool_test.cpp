@@ -118,7 +118,8 @@ public:
             return found->second;
         }
         std::vector<std::string> words;
-        for (auto const& option : describe(tool)["options"]) {
+        auto const described = describe(tool);
+        for (auto const& option : described["options"]) {
             if (option["positional"] && option["required"]) {
                 words.emplace_back("something");
             }
