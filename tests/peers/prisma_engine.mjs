@@ -8,9 +8,14 @@ import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 // The package's own entry wants a bundler that imports .wasm files.
 const entry = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+const imports = { ...glue };
+// The engine leaves the 10 s timer of its lock running, which would keep the process.
+for (const name of Object.keys(glue).filter((key) => key.startsWith('__wbg_setTimeout'))) {
+  imports[name] = (action, milliseconds) => setTimeout(action, milliseconds).unref();
+}
 const { instance } = await WebAssembly.instantiate(
   readFileSync(new URL('schema_engine_bg.wasm', entry)),
-  { './schema_engine_bg.js': glue },
+  { './schema_engine_bg.js': imports },
 );
 glue.__wbg_set_wasm(instance.exports);
 instance.exports.__wbindgen_start();
