@@ -19,7 +19,7 @@ build_target() { # build_target NAME SOURCE… [-lLIBRARY…]: build/fuzz/NAME/f
     shift
     mkdir -p "$place/$name/corpus"
     # Each takes a while to compile: only where something is newer.
-    [[ ! -e $program || -n $(find common tests/fuzz -newer "$program" -print -quit) ]] || return 0
+    [[ ! -e $program || -n $(find common "tests/fuzz/$name.cpp" -newer "$program" -print -quit) ]] || return 0
     clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
         -DFMT_HEADER_ONLY -Icommon "tests/fuzz/$name.cpp" "$@" -o "$program"
 }
