@@ -21,6 +21,8 @@ namespace {
 using migration::Item;
 using migration::State;
 
+constexpr time::Milliseconds checkpoint_every{1000};
+
 void require_backup(Session& session) {
     auto& context = session.context;
     bool const production = context.production(session.target.is_local());
@@ -123,6 +125,7 @@ std::string place_to_mend(Prepared const& prepared, Error const& error) {
 void apply_all(Session& session, std::vector<Prepared> const& prepared) {
     auto& record = session.context.record;
     std::size_t done = 0;
+    auto told = session.context.clock.steady();
     for (auto const& one : prepared) {
         session.context.log.status_line(fmt::format("applying {}", one.item->id));
         try {
@@ -158,9 +161,14 @@ void apply_all(Session& session, std::vector<Prepared> const& prepared) {
                 "applied in {}", time::human_duration(session.done[one.item->id].duration)));
         check.duration = session.done[one.item->id].duration;
         record.add(std::move(check));
-        session.fill_data();
-        session.context.checkpoint();
+        // The history table is the truth; the record on disk may lag behind it by a moment.
+        if (session.context.clock.steady() - told >= checkpoint_every) {
+            session.fill_data();
+            session.context.checkpoint();
+            told = session.context.clock.steady();
+        }
     }
+    session.fill_data();
 }
 
 std::string dry_run_words(Session const& session) {
