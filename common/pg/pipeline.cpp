@@ -166,7 +166,6 @@ void Pipeline::leave() noexcept {
 
 void Pipeline::abandon() noexcept {
     try {
-        auto const deadline = time::Deadline::after(drain_patience);
         if (wire_->is_open() && !expected_.empty() && !expected_.back().is_sync) {
             PQpipelineSync(wire_->raw());
             expected_.push_back({true, {}});
@@ -176,20 +175,22 @@ void Pipeline::abandon() noexcept {
         bool must_cancel = true;
         while (wire_->is_open() && !expected_.empty()) {
             bool const is_sync = expected_.front().is_sync;
-            if (!is_sync && must_cancel && !wire_->cancel()) {
+            auto const read = [&](time::Deadline until) {
+                End end = End::ready;
+                if (is_sync) {
+                    wire_->next_result(until, Heed::call_only, end);
+                } else {
+                    read_statement(*wire_, until, Heed::call_only, end);
+                }
+                return end;
+            };
+            bool const answered = !is_sync && must_cancel
+                                      ? wire_->cancel_and_read(read)
+                                      : read(time::Deadline::after(drain_patience)) == End::ready;
+            if (!answered) {
                 wire_->close();
-                break;
             }
             must_cancel = is_sync;
-            End end = End::ready;
-            if (is_sync) {
-                wire_->next_result(deadline, Heed::call_only, end);
-            } else {
-                read_statement(*wire_, deadline, Heed::call_only, end);
-            }
-            if (end != End::ready) {
-                wire_->close();
-            }
             expected_.pop_front();
         }
     } catch (...) {

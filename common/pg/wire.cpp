@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr time::Milliseconds cancel_patience = 2s;
+constexpr time::Milliseconds first_cancel_patience = 100ms;
 constexpr time::Milliseconds drain_patience = 5s;
 
 bool is_error(pg_result const* result) {
@@ -251,9 +252,10 @@ Wire::settle(time::Deadline deadline, Heed heed, std::function<void(OwnedResult)
     try {
         outcome.end = read_all(deadline, heed, each, outcome);
         if (outcome.end != End::ready) {
-            bool const sure = cancel();
-            read_all(time::Deadline::after(drain_patience), Heed::call_only, each, outcome);
-            if (!sure || !outcome.complete) {
+            bool const answered = cancel_and_read([&](time::Deadline until) {
+                return read_all(until, Heed::call_only, each, outcome);
+            });
+            if (!answered || !outcome.complete) {
                 close();
             }
         }
@@ -286,6 +288,17 @@ bool Wire::cancel() const noexcept {
     }
 }
 
+bool Wire::cancel_and_read(std::function<End(time::Deadline)> const& read) {
+    auto const limit = time::Deadline::after(drain_patience);
+    for (time::Milliseconds patience = first_cancel_patience;; patience *= 2) {
+        bool const sure = cancel();
+        End const end = read(sure ? limit.sooner(patience) : limit);
+        if (end != End::deadline || !sure || limit.expired()) {
+            return sure && end == End::ready;
+        }
+    }
+}
+
 void Wire::cancel_and_drain() noexcept {
     if (!is_open()) {
         return;
@@ -294,9 +307,9 @@ void Wire::cancel_and_drain() noexcept {
         Outcome ignored;
         auto const drop = [](OwnedResult const& /*result*/) {
         };
-        bool const sure = cancel();
-        read_all(time::Deadline::after(drain_patience), Heed::call_only, drop, ignored);
-        if (!sure || !ignored.complete) {
+        bool const answered = cancel_and_read(
+            [&](time::Deadline until) { return read_all(until, Heed::call_only, drop, ignored); });
+        if (!answered || !ignored.complete) {
             close();
         }
     } catch (...) {

@@ -114,12 +114,18 @@ public:
     Focus focus = Focus::none; // set and cleared by the class that has it
     bool in_transaction = false;
 
+    /// Cancels what the server is doing and calls `read` for the answer, at most 5 s in all. A
+    /// request that overtakes its statement is lost without a word, so it is repeated while `read`
+    /// ends by its deadline. False where the connection has to be closed.
+    [[nodiscard]] bool cancel_and_read(std::function<End(time::Deadline)> const& read);
+
+private:
+    using Each = std::function<void(OwnedResult)>;
+
     /// Sends a cancel request from a thread beside; false where that took longer than 2 s, after
     /// which it could still hit a later command.
     [[nodiscard]] bool cancel() const noexcept;
 
-private:
-    using Each = std::function<void(OwnedResult)>;
     End read_all(time::Deadline deadline, Heed heed, Each const& each, Outcome& outcome);
     End leave_copy(pg_result const* result, time::Deadline deadline, Heed heed);
 

@@ -139,6 +139,23 @@ BOOST_AUTO_TEST_CASE(a_stop_cancels_within_a_second_and_the_connection_remains_u
     BOOST_TEST(db.exec("select 1").one_value<std::int32_t>() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_deadline_that_strikes_before_the_server_reads_the_statement_ends_it_all_the_same) {
+    support::Database const database;
+    auto db = database.connect();
+    auto const pid = db.exec("select pg_backend_pid()").one_value<std::int32_t>();
+    BOOST_REQUIRE(::kill(pid, SIGSTOP) == 0);
+    std::jthread const waker{[pid] {
+        std::this_thread::sleep_for(50ms);
+        ::kill(pid, SIGCONT);
+    }};
+    auto const error =
+        error_of([&] { db.exec("select pg_sleep(60)", {}, time::Deadline::after(5ms)); });
+    BOOST_TEST((error.kind() == ErrorKind::timeout));
+    BOOST_TEST(db.is_open());
+    BOOST_TEST(db.exec("select 1").one_value<std::int32_t>() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_process_that_does_not_even_cancel_is_given_up_after_seconds) {
     support::Database const database;
     auto db = database.connect();

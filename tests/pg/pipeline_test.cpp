@@ -6,6 +6,9 @@
 #include "support/database.hpp"
 #include "support/errors.hpp"
 
+#include <csignal>
+#include <thread>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace slipway;
@@ -108,6 +111,22 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_the_pipeline_and_the_session_is_usable) {
     pipeline.sync();
     auto const error = error_of([&] { pipeline.take(time::Deadline::after(200ms)); });
     BOOST_TEST((error.kind() == ErrorKind::timeout));
+    BOOST_TEST(rows() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_that_overtakes_its_statement_is_repeated) {
+    auto const pid = db.exec("select pg_backend_pid()").one_value<std::int32_t>();
+    // A stopped process finds the request before it reads the statement, and drops it.
+    BOOST_REQUIRE(::kill(pid, SIGSTOP) == 0);
+    std::jthread const waker{[pid] {
+        std::this_thread::sleep_for(50ms);
+        ::kill(pid, SIGCONT);
+    }};
+    {
+        pg::Pipeline pipeline{db};
+        pipeline.send("select pg_sleep(60)");
+    }
+    BOOST_TEST(db.is_open());
     BOOST_TEST(rows() == 0);
 }
 
