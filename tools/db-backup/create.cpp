@@ -15,6 +15,7 @@
 #include "prune.hpp"
 #include "record/write.hpp"
 #include "source.hpp"
+#include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
@@ -35,8 +36,7 @@ class Making {
 public:
     Making(Options const& options, tool::Context& context)
         : options_(options), context_(context), stores_(folders(options)),
-          target_(pg::ConnInfo::parse(options.database_url)) {
-        target_.teach(context.redactor);
+          target_(target::parse(options.database_url, context)) {
         manifest_.id = options.id.empty()
                            ? backup::make_id(context.clock.now(), environment_word(context))
                            : options.id;
@@ -199,21 +199,13 @@ private:
     }
 
     pg::Connection connect() {
-        pg::Options limits;
-        limits.stop = context_.stop;
-        limits.deadline = context_.deadline;
-        limits.application_name = "slipway/db-backup/" + context_.record.run.id;
-        auto connection = pg::Connection::open(target_, limits);
+        auto connection = target::open(target_, context_);
         context_.log.info(
             "connected", {{"server", target_.address()}, {"database", target_.database()}});
-        if (connection.looks_pooled()) {
-            throw Error{
-                ErrorKind::refused,
-                fmt::format("there is a connection pooler at {}", target_.address()),
-                "A pooler gives every transaction another session, so that a snapshot cannot be "
-                "shared: give the direct address of the server (Neon: without -pooler in the "
-                "host; Supabase and PgBouncer: the server's own port, mostly 5432)."};
-        }
+        target::require_unpooled(
+            connection,
+            target_,
+            "it gives every transaction another session, so that a snapshot cannot be shared");
         client_ =
             backup::find_client("pg_dump", connection.server_version() / 10'000, context_.stop);
         manifest_.pg_dump_version = client_.version;
@@ -259,7 +251,6 @@ private:
         manifest_.database_bytes = facts.bytes;
         manifest_.encoding = facts.encoding;
         manifest_.roles = facts.roles;
-        context_.record.target = record::Target{facts.system_identifier, facts.database, facts.oid};
         selection_ = select_tables(connection, options_.tables, options_.exclude_table_data);
         earlier_ = earlier_backup();
         require_room();

@@ -4,6 +4,7 @@
 #include "backup/store.hpp"
 #include "error/error.hpp"
 #include "record/run.hpp"
+#include "target/target.hpp"
 
 #include <fmt/format.h>
 
@@ -14,9 +15,7 @@ namespace {
 constexpr std::int64_t most_jobs = 64;
 
 void declare_what(cli::Spec& spec, Options& options) {
-    spec.option(options.database_url, "--database-url URL", "the database to back up")
-        .env("DATABASE_URL")
-        .only_for({"create"});
+    target::declare(spec, options.database_url, "the database to back up").only_for({"create"});
     spec.option(options.id, "--id ID", "the name of the backup")
         .standard("<time>-<environment>-<random>")
         .only_for({"create"});

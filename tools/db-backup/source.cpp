@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.hpp"
 
+#include "catalog/identity.hpp"
 #include "error/error.hpp"
 #include "pg/quote.hpp"
 #include "pg/sqlstate.hpp"
@@ -79,16 +80,6 @@ std::set<std::int64_t> resolve(
     return out;
 }
 
-std::string system_identifier(pg::Connection& connection) {
-    auto const allowed = connection.exec(
-        "select pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')");
-    if (!allowed.one_value<bool>()) {
-        return {};
-    }
-    return connection.exec("select system_identifier::text from pg_catalog.pg_control_system()")
-        .one_value<std::string>();
-}
-
 Error cannot_read(Error const& error, std::string const& name) {
     if (error.sqlstate() == pg::sqlstate::insufficient_privilege) {
         return Error{
@@ -138,7 +129,7 @@ from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())")
     out.encoding = row.get<std::string>(3);
     std::string const version = row.get<std::string>(4);
     out.server_version = version.substr(0, version.find(' '));
-    out.system_identifier = system_identifier(connection);
+    out.system_identifier = catalog::identity(connection).system_identifier;
     auto const roles = connection.exec(R"(
 select distinct r.rolname::text
 from pg_catalog.pg_shdepend s

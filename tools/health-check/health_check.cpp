@@ -3,6 +3,7 @@
 
 #include "error/error.hpp"
 #include "probes.hpp"
+#include "target/target.hpp"
 #include "watch.hpp"
 
 namespace slipway::health_check {
@@ -52,9 +53,7 @@ void declare(cli::Spec& spec, Options& options) {
         .env("HEALTH_URL");
     spec.option(options.migrations, "--migrations DIR", "a folder of which no migration may pend");
     spec.option(options.file, "--file FILE", "probes of a YAML or JSON file");
-    spec.option(options.database_url, "--database-url URL", "the database of the other probes")
-        .env("DATABASE_URL")
-        .standard("libpq's PG* variables");
+    target::declare(spec, options.database_url, "the database of the other probes");
     spec.option(options.api_base, "--base-url URL", "where /health is asked when no probe is named")
         .env("API_BASE")
         .env("API_URL");

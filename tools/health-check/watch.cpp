@@ -3,6 +3,7 @@
 
 #include "retry/retry.hpp"
 #include "signal/stop.hpp"
+#include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
@@ -22,11 +23,9 @@ using probe::Look;
 constexpr std::chrono::seconds told_every{10};
 
 pg::Options connection_options(Probe const& probe, tool::Context const& context) {
-    pg::Options options;
+    pg::Options options = target::limits(context);
     options.connect_timeout = probe.timeout;
     options.deadline = context.deadline.sooner(probe.timeout);
-    options.stop = context.stop;
-    options.application_name = fmt::format("slipway/health-check/{}", context.record.run.id);
     return options;
 }
 

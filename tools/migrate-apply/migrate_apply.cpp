@@ -25,7 +25,7 @@ constexpr time::Milliseconds checkpoint_every{1000};
 
 void require_backup(Session& session) {
     auto& context = session.context;
-    bool const production = context.production(session.target.is_local());
+    bool const production = context.production(session.where.is_local());
     if (session.options.allow_no_backup || (!production && !session.options.require_backup)) {
         return;
     }
@@ -62,7 +62,7 @@ void refuse_unknown_schema(Session& session) {
                                 "select count(*) from pg_class c join pg_namespace n on"
                                 " n.oid = c.relnamespace where c.relkind in ('r', 'p')"
                                 " and n.nspname = $1",
-                                {migration::prisma_schema(session.target)})
+                                {migration::prisma_schema(session.where)})
                             .one_value<std::int64_t>();
     if (tables > 0) {
         throw Error{
@@ -172,7 +172,7 @@ void apply_all(Session& session, std::vector<Prepared> const& prepared) {
 }
 
 std::string dry_run_words(Session const& session) {
-    return fmt::format("on {} ({})", session.target.redacted(), session.folder.path.string());
+    return fmt::format("on {} ({})", session.where.redacted(), session.folder.path.string());
 }
 
 void dry_run(Session& session, std::vector<Prepared> const& prepared) {
@@ -182,7 +182,7 @@ void dry_run(Session& session, std::vector<Prepared> const& prepared) {
             "this version cannot make a shadow database",
             "Use --dry-run=plan, or --dry-run=rollback, which runs on the target and rolls back."};
     }
-    if (session.context.production(session.target.is_local())) {
+    if (session.context.production(session.where.is_local())) {
         session.context.confirm(fmt::format(
             "Run {} and roll back {}?",
             text::counted(prepared.size(), "migration"),
@@ -297,11 +297,11 @@ void apply(Session& session) {
         session.context.record.summary = "nothing is pending";
         return;
     }
-    if (session.context.production(session.target.is_local())) {
+    if (session.context.production(session.where.is_local())) {
         session.context.confirm(fmt::format(
             "Apply {} to {}?",
             text::counted(prepared.size(), "migration"),
-            session.target.redacted()));
+            session.where.redacted()));
     }
     session.ledger->create(session.connection);
     auto const started = session.context.clock.steady();
@@ -310,7 +310,7 @@ void apply(Session& session) {
     session.context.record.summary = fmt::format(
         "{} applied to {} in {}",
         text::counted(prepared.size(), "migration"),
-        session.target.database(),
+        session.where.database(),
         time::human_duration(std::chrono::duration_cast<time::Milliseconds>(
             session.context.clock.steady() - started)));
 }

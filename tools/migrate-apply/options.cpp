@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate_apply.hpp"
+#include "target/target.hpp"
 
 namespace slipway::migrate_apply {
 
@@ -72,9 +73,7 @@ void declare_apply(cli::Spec& spec, Options& options) {
 
 void declare(cli::Spec& spec, Options& options) {
     declare_verbs(spec);
-    spec.option(options.database_url, "--database-url URL", "the database")
-        .env("DATABASE_URL")
-        .standard("libpq's PG* variables");
+    target::declare(spec, options.database_url);
     spec.option(options.dir, "--dir DIR", "the folder of migrations")
         .env("MIGRATIONS_DIR")
         .standard("prisma/migrations or migrations, whichever is there");

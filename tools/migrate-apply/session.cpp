@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
-#include "catalog/identity.hpp"
 #include "pg/quote.hpp"
+#include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
@@ -32,20 +32,6 @@ fs::Path choose_dir(Options const& options) {
         ErrorKind::usage,
         "no folder of migrations here",
         "Name it with --dir; looked for prisma/migrations, migrations and db/migrations."};
-}
-
-pg::ConnInfo choose_target(Options const& options, tool::Context& context) {
-    auto target = pg::ConnInfo::parse(options.database_url);
-    target.teach(context.redactor);
-    return target;
-}
-
-pg::Options connection_options(tool::Context const& context) {
-    pg::Options options;
-    options.stop = context.stop;
-    options.deadline = context.deadline;
-    options.application_name = fmt::format("slipway/migrate-apply/{}", context.record.run.id);
-    return options;
 }
 
 std::string names(std::vector<Item const*> const& items) {
@@ -85,9 +71,8 @@ json::Value item_json(Session const& session, Item const& item) {
 Session::Session(Options const& given, tool::Context& with)
     : options(given), context(with),
       folder(migration::read_folder(choose_dir(given), given.layout)),
-      target(choose_target(given, with)),
-      connection(pg::Connection::open(target, connection_options(with))) {
-    ledger = migration::ledger_of(folder.layout, migration::prisma_schema(target));
+      where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
+    ledger = migration::ledger_of(folder.layout, migration::prisma_schema(where));
     context.log.info(fmt::format(
         "{}: {} of the layout {} ({})",
         folder.path.string(),
@@ -107,9 +92,6 @@ Session::Session(Options const& given, tool::Context& with)
              {},
              {stray.string(), 0, 0}});
     }
-    auto const identity = catalog::identity(connection);
-    context.record.target =
-        record::Target{identity.system_identifier, identity.database, identity.oid};
     settle(connection);
     refresh();
 }
@@ -121,19 +103,15 @@ void Session::refresh() {
 }
 
 pg::Connection Session::reconnect(std::stop_token stop) const {
-    auto again = connection_options(context);
+    auto again = target::limits(context);
     again.stop = std::move(stop);
     again.deadline = time::Deadline::after(time::Milliseconds{15'000});
-    return pg::Connection::open(target, again);
+    return pg::Connection::open(where, again);
 }
 
 void Session::lock() {
-    if (connection.looks_pooled()) {
-        throw Error{
-            ErrorKind::refused,
-            "this is a transaction pooler, where locks and settings of a session do not hold",
-            "Give the URL of the server itself (often port 5432, or DIRECT_URL)."};
-    }
+    target::require_unpooled(
+        connection, where, "locks and settings of a session do not hold there");
     auto const deadline = time::Deadline::after(options.lock_wait);
     auto const say = [this](pg::LockHolder const& holder) {
         context.log.info(fmt::format(
@@ -170,7 +148,7 @@ void Session::settle(pg::Connection& on) const {
     if (folder.layout == "prisma") {
         // Prisma's engine sets it on each connection, `public` by default.
         on.exec(fmt::format(
-            "set search_path = {}", pg::quote_identifier(migration::prisma_schema(target))));
+            "set search_path = {}", pg::quote_identifier(migration::prisma_schema(where))));
     } else {
         // For a role with the name of our own schema, "$user" would lead every new table into it.
         on.exec("select set_config('search_path', regexp_replace(current_setting('search_path'),"

@@ -55,7 +55,7 @@ public:
     tool::Context& context;
     migration::Folder folder;
     std::unique_ptr<migration::Ledger> ledger;
-    pg::ConnInfo target;
+    pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
     migration::Standing standing;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "smoke_http.hpp"
 
-#include "catalog/identity.hpp"
 #include "ci/environment.hpp"
 #include "probe/sensitive.hpp"
 #include "read_suite.hpp"
 #include "runner.hpp"
+#include "target/target.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 #include "time/duration.hpp"
@@ -56,24 +56,14 @@ void connect(Options const& options, World& world) {
     if (!has_database_steps(world.suite)) {
         return;
     }
-    if (options.database_url.empty() &&
-        !ci::first_variable({"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"})) {
+    if (!target::is_named(options.database_url)) {
         throw Error{
             ErrorKind::usage,
             "the suite asks a database, and none was named",
             "Set DATABASE_URL or give --database-url, or choose other steps with --tag."};
     }
-    auto const target = pg::ConnInfo::parse(options.database_url);
-    target.teach(context.redactor);
-    pg::Options settings;
-    settings.stop = context.stop;
-    settings.deadline = context.deadline;
-    settings.application_name = fmt::format("slipway/smoke-http/{}", context.record.run.id);
     try {
-        world.connection = pg::Connection::open(target, settings);
-        auto const identity = catalog::identity(*world.connection);
-        context.record.target =
-            record::Target{identity.system_identifier, identity.database, identity.oid};
+        world.connection = target::open(target::parse(options.database_url, context), context);
     } catch (Error const& error) {
         if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout) {
             throw;
@@ -125,9 +115,7 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
         options.tags, "--tag TAG", "only the steps with this tag, and those that they need");
     spec.option(options.fail_fast, "--fail-fast", "skip the rest after the first step that fails");
-    spec.option(options.database_url, "--database-url URL", "the database of sql and explain steps")
-        .env("DATABASE_URL")
-        .standard("libpq's PG* variables");
+    target::declare(spec, options.database_url, "the database of sql and explain steps");
     spec.example(
         "smoke-http smoke.yaml --base-url https://staging.example.com",
         "run a suite against a deployment");
