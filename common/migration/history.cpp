@@ -2,6 +2,7 @@
 #include "migration/history.hpp"
 
 #include "error/error.hpp"
+#include "ledger/schema.hpp"
 #include "pg/quote.hpp"
 
 #include <fmt/format.h>
@@ -131,8 +132,9 @@ public:
     }
 
     void create(pg::Connection& connection) const override {
-        connection.exec(
-            "create schema if not exists slipway;"
+        ledger::ensure_table(
+            connection,
+            "migrations",
             "create table if not exists slipway.migrations ("
             "number bigint generated always as identity primary key, key text not null unique,"
             " id text not null, checksum text not null,"
