@@ -50,8 +50,8 @@ docs: build ## option tables, man pages, actions, completion from the option dec
 new-tool: ## make new-tool NAME=vacuum-report
 	@tests/support/new_tool.sh "$(NAME)"
 
-dist: ## the release (issue 3)
-	@echo "make dist comes with the release build; see docs/coverage.md" >&2; exit 2
+dist: build ## the release, one static executable, and a trial of it
+	@.ci/release/dist $(BUILD) && tests/dist/run.sh $(BUILD)
 
 clean:
 	@rm -rf $(BUILD) slipway-out

@@ -43,34 +43,41 @@ std::vector<std::string> variables_of_tools() {
 
 } // namespace
 
-fs::Path find_tool(std::string_view tool) {
+proc::Command command_of(std::string_view tool) {
+    proc::Command command;
+    std::error_code ignored;
+    fs::Path const self = std::filesystem::read_symlink("/proc/self/exe", ignored);
     std::vector<fs::Path> folders;
     if (auto const named = ci::variable("SLIPWAY_BIN")) {
         folders.emplace_back(*named);
     }
-    std::error_code ignored;
-    folders.push_back(std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path());
+    folders.push_back(self.parent_path());
     for (auto const& folder : folders) {
         fs::Path const candidate = folder / tool;
         if (::access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
+            command.program = candidate.string();
+            return command;
         }
     }
-    fs::Path const found = proc::find_program(tool);
-    if (found.empty()) {
+    command.program = proc::find_program(tool).string();
+    if (command.program.empty() && self.filename() == "slipway") {
+        command.program = self.string();
+        command.arguments = {std::string{tool}};
+    }
+    if (command.program.empty()) {
         throw Error{
             ErrorKind::unavailable,
             fmt::format("the tool {} is neither beside this one nor in PATH", tool),
             "Install all of Slipway, or name its folder in SLIPWAY_BIN."};
     }
-    return found;
+    return command;
 }
 
 Ended run(Start const& start, std::stop_token const& stop) {
-    proc::Command command;
-    command.program = find_tool(start.tool).string();
+    proc::Command command = command_of(start.tool);
     // First, for behind `--` it would be a word of the tool's own command.
-    command.arguments = {"--output", std::filesystem::absolute(start.output).string()};
+    command.arguments.insert(
+        command.arguments.end(), {"--output", std::filesystem::absolute(start.output).string()});
     command.arguments.insert(
         command.arguments.end(), start.arguments.begin(), start.arguments.end());
     command.environment = start.environment;

@@ -14,9 +14,10 @@
 
 namespace slipway::step {
 
-/// The executable of a sibling tool: in SLIPWAY_BIN, beside this program, or in PATH; throws
-/// unavailable where there is none.
-fs::Path find_tool(std::string_view tool);
+/// The command that starts a sibling tool, still without arguments of its own: in SLIPWAY_BIN,
+/// beside this program, in PATH, or this program itself where it is the release that has all tools;
+/// throws unavailable where there is none.
+proc::Command command_of(std::string_view tool);
 
 /// A tool to start, with where it leaves its record.
 struct Start {

@@ -18,7 +18,7 @@ lint() { # lint NAME COMMAND…
 }
 
 mapfile -t sources < <(git ls-files '*.cpp' '*.hpp')
-mapfile -t scripts < <(git ls-files '*.sh' '.ci/*')
+mapfile -t scripts < <(git ls-files -z '*.sh' '.ci/*' | xargs -0 grep -lE '^#!.*\b(ba)?sh$')
 
 lint format clang-format --dry-run -Werror "${sources[@]}"
 lint rooms node tests/lint/rooms.mjs

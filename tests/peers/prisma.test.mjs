@@ -1,5 +1,5 @@
 // migrate-apply and Prisma's real engine on the same databases, each going on where the other
-// stopped. run.sh gives PEERS_URL (a server of our own) and BIN (the built tools).
+// stopped. run.sh gives SERVER_URL (a server of our own) and BIN (the built tools).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { deploy, diagnose, markApplied, markRolledBack } from './prisma_engine.mjs';
 
-const server = process.env.PEERS_URL;
+const server = process.env.SERVER_URL;
 const tool = join(process.env.BIN, 'migrate-apply');
 const sample = fileURLToPath(new URL('../support/sample-app/prisma/migrations', import.meta.url));
 const names = [

@@ -3,9 +3,7 @@
 # is the same: it takes seconds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=$(realpath -m "${BUILD:-build}")
 peers=tests/peers
-cluster=$build/tests/throwaway-cluster
 
 for command in node npm; do
     if ! command -v "$command" >/dev/null; then
@@ -19,20 +17,11 @@ if [[ ! -e $installed || $peers/package-lock.json -nt $installed ]]; then
     npm ci --prefix "$peers" --no-audit --no-fund --loglevel=error
     touch "$installed"
 fi
-[[ -x $cluster ]] || cmake --build "$build" --target throwaway-cluster
 
-place=$(mktemp -d)
-# Where root runs this, the server runs as another user, who must reach its folder.
-chmod 711 "$place"
-trap '"$cluster" stop "$place/cluster" >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
-
-"$cluster" start "$place/cluster" >/dev/null
-code=0
-PEERS_URL=$("$cluster" url "$place/cluster" postgres) BIN=$build/bin \
-    node --test --test-reporter=spec "$peers"/*.test.mjs || code=$?
-if ((code)); then
-    echo "peers: found something"
-else
+if tests/support/with_server.sh "${BUILD:-build}" \
+    node --test --test-reporter=spec "$peers"/*.test.mjs; then
     echo "peers: all agree"
+else
+    echo "peers: found something"
+    exit 1
 fi
-exit $code

@@ -79,9 +79,8 @@ Described const& Catalogue::of(std::string const& tool, Where const& where) {
         return found->second;
     }
     try {
-        proc::Command command;
-        command.program = step::find_tool(tool).string();
-        command.arguments = {"--describe"};
+        proc::Command command = step::command_of(tool);
+        command.arguments.emplace_back("--describe");
         command.timeout = patience;
         auto const outcome = proc::run(command, stop_);
         signal::throw_if_stopped(stop_);
