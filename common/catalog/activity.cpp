@@ -31,6 +31,8 @@ std::vector<std::int32_t> pids(std::string_view array) {
 
 } // namespace
 
+// Of a session that the role may not look into, even the type is hidden; that it is one of a
+// database is not.
 Activity activity(pg::Connection& connection) {
     auto const row = connection
                          .exec(R"(
@@ -41,7 +43,8 @@ select count(*),
        coalesce(bool_and(pg_has_role(usesysid, 'usage')), true)
          or pg_has_role('pg_read_all_stats', 'usage')
 from pg_stat_activity
-where backend_type = 'client backend' and pid <> pg_backend_pid())")
+where (backend_type = 'client backend' or backend_type is null and datid is not null)
+  and pid <> pg_backend_pid())")
                          .one_row();
     return {
         row.get<std::int64_t>(0),

@@ -156,6 +156,16 @@ BOOST_AUTO_TEST_CASE(activity_counts_others_by_state) {
     BOOST_TEST(after.complete);
 }
 
+BOOST_AUTO_TEST_CASE(a_role_that_may_not_look_still_counts_the_others_and_says_that_it_is_blind) {
+    auto const server = cluster::Cluster::start({});
+    auto other = pg::Connection::open(server.conninfo("postgres"));
+    other.exec("create role guest login");
+    auto guest = pg::Connection::open(server.conninfo("postgres").with("user", "guest"));
+    auto const seen = catalog::activity(guest);
+    BOOST_TEST(seen.connections == 1);
+    BOOST_TEST(!seen.complete);
+}
+
 BOOST_AUTO_TEST_CASE(blockers_tell_who_waits_for_whom_on_what) {
     db.exec("create table users (a int)");
     BOOST_TEST(catalog::blockers(db).empty());
