@@ -110,6 +110,58 @@ BOOST_AUTO_TEST_CASE(a_failure_that_may_be_is_a_warning) {
     BOOST_TEST(site.read("b") == "b\n");
 }
 
+constexpr std::string_view with_rollback =
+    "steps:\n"
+    "  - id: migrate\n    run: echo migrated >> log\n"
+    "  - id: smoke\n    run: test -e healthy\n    on_failure: rollback\n"
+    "  - id: watch\n    run: echo watched >> log\n"
+    "  - id: undo\n    run: echo undone >> log; exit $(cat undo-code)\n    rollback: true\n"
+    "    inputs: all\n"
+    "  - id: report\n    run: echo reported >> log\n    always: true\n";
+
+BOOST_AUTO_TEST_CASE(a_failure_that_asks_for_a_rollback_gets_it_before_the_report) {
+    DeploySite const site;
+    site.write("p.yaml", with_rollback);
+    site.write("undo-code", "0\n");
+    auto const ran = site.run({"p.yaml"});
+    BOOST_TEST(ran.exit_code == 1);
+    BOOST_TEST(
+        site.steps() == "migrate=passed smoke=failed watch=skipped undo=passed report=passed");
+    BOOST_TEST(site.read("log") == "migrated\nundone\nreported\n");
+    BOOST_TEST(has(at(site.record(), "/error/message"), "undo passed"));
+}
+
+BOOST_AUTO_TEST_CASE(without_such_a_failure_there_is_no_rollback) {
+    DeploySite const site;
+    site.write("p.yaml", with_rollback);
+    site.write("healthy", "");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 0);
+    BOOST_TEST(
+        site.steps() == "migrate=passed smoke=passed watch=passed undo=skipped report=passed");
+    BOOST_TEST(site.read("log") == "migrated\nwatched\nreported\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_that_fails_is_told_beside_what_asked_for_it) {
+    DeploySite const site;
+    site.write("p.yaml", with_rollback);
+    site.write("undo-code", "3\n");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    BOOST_TEST(has(at(site.record(), "/error/message"), "failed in the step smoke"));
+    BOOST_TEST(has(at(site.record(), "/error/message"), "undo failed"));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_rollback_nothing_that_was_done_is_trusted) {
+    DeploySite const site;
+    site.write("p.yaml", with_rollback);
+    site.write("undo-code", "0\n");
+    BOOST_TEST(site.run({"p.yaml"}).exit_code == 1);
+    site.write("healthy", "");
+    auto const ran = site.run({"p.yaml", "--resume"});
+    BOOST_TEST(ran.exit_code == 0);
+    BOOST_TEST(site.read("log") == "migrated\nundone\nreported\nmigrated\nwatched\nreported\n");
+    BOOST_TEST(has(ran.error_tail, "the deployment was rolled back"));
+}
+
 BOOST_AUTO_TEST_CASE(a_step_ends_at_its_deadline) {
     DeploySite const site;
     site.write("p.yaml", "steps:\n  - id: slow\n    run: sleep 30\n    timeout: 200ms\n");
@@ -162,7 +214,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_in_the_file_is_told_before_anything_starts) {
         {"  - { id: b, uses: report-render, command: show }\n", "has no verb show"},
         {"  - { id: b, uses: no-such-tool }\n", "the tool no-such-tool is neither beside"},
         {"  - { id: b, run: x, env: { A: \"${NO_SUCH}\" } }\n", "the variable NO_SUCH is not set"},
-        {"  - { id: b, run: x, on_failure: rollback }\n", "rollback is not possible yet"},
+        {"  - { id: b, run: x, on_failure: rollback }\n", "no step for the rollback stands behind"},
         {"  - { id: a, run: x }\n", "already a step a"},
     };
     for (auto const& one : cases) {

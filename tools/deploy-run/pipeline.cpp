@@ -47,6 +47,7 @@ public:
         for (auto const& step : steps) {
             pipeline_.steps.push_back(read_step(step));
         }
+        require_rollbacks(steps);
         return std::move(pipeline_);
     }
 
@@ -94,6 +95,7 @@ private:
              "timeout",
              "on_failure",
              "always",
+             "rollback",
              "needs_records"});
         Step step;
         step.where = node.where();
@@ -107,7 +109,8 @@ private:
         step.timeout = node.duration("timeout").value_or(time::Milliseconds{0});
         read_failure(node, step);
         step.always = node.boolean("always").value_or(false);
-        step.needs_records = node.boolean("needs_records").value_or(!step.always);
+        step.rollback = node.boolean("rollback").value_or(false);
+        step.needs_records = node.boolean("needs_records").value_or(!step.always && !step.rollback);
         return step;
     }
 
@@ -217,17 +220,38 @@ private:
 
     static void read_failure(Node const& node, Step& step) {
         std::string const word = node.text("on_failure").value_or("stop");
-        if (word == "rollback") {
+        if (word != "stop" && word != "continue" && word != "rollback") {
             throw node.required("on_failure")
                 .error(
-                    "rollback is not possible yet",
-                    "Use stop, and run rollback by hand until deploy-run can start it.");
+                    fmt::format("{} is not possible", word),
+                    "Possible are stop, continue and rollback.");
         }
-        if (word != "stop" && word != "continue") {
-            throw node.required("on_failure")
-                .error(fmt::format("{} is not possible", word), "Possible are stop and continue.");
+        step.on_failure = word == "stop"       ? OnFailure::stop
+                          : word == "continue" ? OnFailure::go_on
+                                               : OnFailure::roll_back;
+    }
+
+    // Who asks for a rollback must get one, and not from a step that was passed before.
+    void require_rollbacks(std::vector<Node> const& nodes) const {
+        bool follows = false;
+        for (std::size_t i = nodes.size(); i-- > 0;) {
+            auto const& step = pipeline_.steps[i];
+            follows = follows || step.rollback;
+            if (step.on_failure == OnFailure::roll_back && (!follows || step.rollback)) {
+                throw nodes[i]
+                    .required("on_failure")
+                    .error(
+                        "no step for the rollback stands behind this one",
+                        "Add one with rollback: true, such as uses: rollback with command: run.");
+            }
+            if (step.rollback && step.always) {
+                throw nodes[i]
+                    .required("rollback")
+                    .error(
+                        "a step is either for a rollback or always run",
+                        "Leave out always: or rollback:.");
+            }
         }
-        step.on_failure = word == "stop" ? OnFailure::stop : OnFailure::go_on;
     }
 
     Node root_;

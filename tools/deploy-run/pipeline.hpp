@@ -18,7 +18,7 @@ namespace slipway::deploy_run {
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// What becomes of the pipeline when a step fails.
-enum class OnFailure : std::uint8_t { stop, go_on };
+enum class OnFailure : std::uint8_t { stop, go_on, roll_back };
 
 /// One option of a tool as the pipeline file gives it, variables put in.
 struct Setting {
@@ -43,6 +43,7 @@ struct Step {
     time::Milliseconds timeout{0}; // 0: none
     OnFailure on_failure = OnFailure::stop;
     bool always = false;       // runs after a failure too
+    bool rollback = false;     // runs only after the failure of a step that asks for it
     bool needs_records = true; // is refused where an input left no record that passed
     bool all_inputs = false;   // `inputs: all`: whatever earlier steps left
     Where where;

@@ -43,6 +43,12 @@ std::string line_of(Entry const& entry, std::size_t number, std::size_t total) {
     if (step.always) {
         notes.emplace_back("after a failure too");
     }
+    if (step.rollback) {
+        notes.emplace_back("only after a failure that asks for a rollback");
+    }
+    if (step.on_failure == OnFailure::roll_back) {
+        notes.emplace_back("rolled back if it fails");
+    }
     if (step.on_failure == OnFailure::go_on) {
         notes.emplace_back("its failure does not stop the rest");
     }

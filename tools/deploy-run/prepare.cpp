@@ -119,7 +119,8 @@ void resume(Deployment& deployment, tool::Context const& context, std::size_t en
     }
     std::vector<Wanted> wanted;
     for (auto const& entry : deployment.entries) {
-        wanted.push_back({entry.step.id, entry.definition, entry.step.inputs, entry.step.always});
+        auto const& step = entry.step;
+        wanted.push_back({step.id, entry.definition, step.inputs, step.always, step.rollback});
     }
     auto const& folder = deployment.folder;
     auto const decisions = decide(

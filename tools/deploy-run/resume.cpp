@@ -98,11 +98,24 @@ definition_of(Step const& step, std::string_view environment, secret::Redactor c
     return hash::sha256_hex(json::write(definition));
 }
 
+namespace {
+
+// Whether a step for the rollback was begun, and what steps before it did may be undone.
+bool was_rolled_back(std::vector<Wanted> const& wanted, std::vector<Before> const& before) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](Wanted const& step) {
+        auto const* noted = step.rollback ? find(before, step.id) : nullptr;
+        return noted != nullptr && noted->status != "skipped" && noted->status != "waiting";
+    });
+}
+
+} // namespace
+
 std::vector<Decision> decide(
     std::vector<Wanted> const& wanted,
     std::vector<Before> const& before,
     std::function<std::optional<std::string>(std::string const& record)> const& checksum) {
     std::vector<Decision> out;
+    bool const rolled_back = was_rolled_back(wanted, before);
     for (auto const& step : wanted) {
         auto const because = [&]() -> std::string {
             auto const* noted = find(before, step.id);
@@ -111,6 +124,9 @@ std::vector<Decision> decide(
             }
             if (noted == nullptr) {
                 return "it is new";
+            }
+            if (rolled_back) {
+                return "the deployment was rolled back";
             }
             if (auto cause = objection_to_outcome(*noted); !cause.empty()) {
                 return cause;

@@ -43,6 +43,7 @@ struct Wanted {
     std::string definition;
     std::vector<std::string> inputs;
     bool always = false;
+    bool rollback = false;
 };
 
 /// Whether a step's evidence stands, or why it must run again.
@@ -56,7 +57,8 @@ struct Decision {
 std::string
 definition_of(Step const& step, std::string_view environment, secret::Redactor const& redactor);
 
-/// Decides for each step of the pipeline, in its order. `checksum` gives the checksum that a
+/// Decides for each step of the pipeline, in its order; after a rollback nothing stands that was
+/// done before. `checksum` gives the checksum that a
 /// record's file has now; nothing where it is gone.
 std::vector<Decision> decide(
     std::vector<Wanted> const& wanted,

@@ -25,6 +25,7 @@ struct Failure {
     ErrorKind kind = ErrorKind::failed;
     std::string summary;
     std::string hint;
+    std::string rollback; // how the step for it ended; empty where none ran
 };
 
 class Runner {
@@ -80,11 +81,17 @@ private:
         }
         if (context_.stop.stop_requested()) {
             skip(entry, number, "the deployment was stopped");
-        } else if (failure_ && !entry.step.always) {
+        } else if (entry.step.rollback && !wants_rollback()) {
+            skip(entry, number, "nothing asks for a rollback");
+        } else if (failure_ && !entry.step.always && !entry.step.rollback) {
             skip(entry, number, fmt::format("the step {} failed", failure_->entry->step.id));
         } else {
             work(entry, number);
         }
+    }
+
+    [[nodiscard]] bool wants_rollback() const {
+        return failure_ && failure_->entry->step.on_failure == OnFailure::roll_back;
     }
 
     void skip(Entry& entry, std::size_t number, std::string const& because) {
@@ -203,6 +210,10 @@ private:
         if (result.failure) {
             failed(entry, result);
         }
+        if (entry.step.rollback && failure_) {
+            failure_->rollback =
+                fmt::format("{} {}: {}", entry.step.id, entry.status, result.summary);
+        }
         note();
     }
 
@@ -211,7 +222,7 @@ private:
             context_.log.warning(
                 fmt::format("{} failed; the pipeline goes on without it", entry.step.id));
         } else if (!failure_) {
-            failure_ = Failure{&entry, *result.failure, result.summary, result.hint};
+            failure_ = Failure{&entry, *result.failure, result.summary, result.hint, ""};
         }
     }
 
@@ -279,8 +290,11 @@ private:
     [[noreturn]] void fail(std::string const& rest) {
         auto const& step = failure_->entry->step;
         bool const stopped = context_.stop.stop_requested();
-        std::string const cause = fmt::format(
+        std::string cause = fmt::format(
             "{} in the step {}: {}", stopped ? "stopped" : "failed", step.id, failure_->summary);
+        if (!failure_->rollback.empty()) {
+            cause += "; " + failure_->rollback;
+        }
         context_.record.summary = fmt::format("{}: {}{}", deployment_.pipeline.name, cause, rest);
         std::string const go_on = fmt::format("Go on with: {}", command_to_resume());
         if (stopped) {

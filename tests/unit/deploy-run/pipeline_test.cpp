@@ -65,8 +65,11 @@ constexpr Case faults[] = {
     {"steps:\n  - id: a\n    run: x\n    always: maybe\n", 4, "always"},
     {"steps:\n  - id: a\n    run: x\n    on_failure: rollback\n",
      4,
-     "rollback is not possible yet"},
-    {"steps:\n  - id: a\n    run: x\n    on_failure: ignore\n", 4, "stop and continue"},
+     "no step for the rollback stands behind this one"},
+    {"steps:\n  - id: a\n    run: x\n    rollback: true\n    always: true\n",
+     4,
+     "either for a rollback or always run"},
+    {"steps:\n  - id: a\n    run: x\n    on_failure: ignore\n", 4, "stop, continue and rollback"},
     {"steps:\n  - id: a\n    run: x\n    inputs: [b]\n", 4, "no step before this one has the id b"},
     {"steps:\n  - id: backup\n    run: x\n  - id: b\n    run: x\n    inputs: [bakup]\n",
      6,
@@ -170,7 +173,10 @@ BOOST_AUTO_TEST_CASE(the_schema_accepts_what_is_read_and_refuses_what_is_not) {
     BOOST_TEST(faults_in("steps: []\n") > 0U);
     BOOST_TEST(faults_in("steps: [{ id: a }]\n") > 0U);
     BOOST_TEST(faults_in("steps: [{ id: a, run: x, with: { b: c } }]\n") > 0U);
-    BOOST_TEST(faults_in("steps: [{ id: a, run: x, on_failure: rollback }]\n") > 0U);
+    BOOST_TEST(
+        faults_in("steps: [{ id: a, run: x, on_failure: rollback },"
+                  " { id: b, run: y, rollback: true }]\n") == 0U);
+    BOOST_TEST(faults_in("steps: [{ id: a, run: x, on_failure: ignore }]\n") > 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,7 +12,9 @@ namespace {
 
 // Two steps, the second of which was given the record of the first; all as it was.
 struct Story {
-    std::vector<Wanted> wanted{{"backup", "d1", {}, false}, {"migrate", "d2", {"backup"}, false}};
+    std::vector<Wanted> wanted{
+        {"backup", "d1", {}, false, false},
+        {"migrate", "d2", {"backup"}, false, false}};
     std::vector<Before> before{
         {"backup", "passed", "d1", "1-backup.json", "sha1", {}},
         {"migrate", "passed", "d2", "2-migrate.json", "sha2", {{"backup", "sha1"}}}};
@@ -47,6 +49,16 @@ BOOST_AUTO_TEST_CASE(unchanged_steps_that_passed_are_trusted) {
     BOOST_TEST(story.words() == (Words{"trusted", "trusted"}), boost::test_tools::per_element());
     story.before[0].status = "warned";
     BOOST_TEST(story.words() == (Words{"trusted", "trusted"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(after_a_rollback_even_one_that_was_cut_short_all_runs_again) {
+    Story story;
+    story.wanted.push_back({"undo", "d3", {}, false, true});
+    story.before.push_back({"undo", "skipped", "d3", "", "", {}});
+    BOOST_TEST(story.words()[0] == "trusted");
+    story.before.back().status = "running";
+    Words const expected(3, "the deployment was rolled back");
+    BOOST_TEST(story.words() == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_record_repeats_the_step_and_all_that_were_given_it) {
