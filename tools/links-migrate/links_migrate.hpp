@@ -17,7 +17,7 @@ struct Options {
     std::int64_t batch = 10'000;
     std::int64_t limit = 0; // none
     time::Milliseconds lock_timeout{500};
-    time::Milliseconds lock_wait{0};
+    time::Milliseconds lock_wait{10'000};
     bool print_mapping = false;
 };
 

@@ -195,6 +195,12 @@ void migrate(Session& session) {
     auto const tables = session.tables(Use::write);
     auto const journal = journal_of(session.connection);
     std::optional<Run> run;
+    if (journal == Journal::forbidden) {
+        throw Error{
+            ErrorKind::refused,
+            "this role may not read the ledger in schema slipway",
+            "Use the role that ran links-migrate before, or grant it the tables."};
+    }
     if (journal == Journal::readable) {
         run = unfinished(session, runs_of(session.connection, session.mapping.name));
     }

@@ -42,7 +42,7 @@ void declare(cli::Spec& spec, Options& options) {
         .standard("500ms")
         .only_for({"run", "rollback"});
     spec.option(options.lock_wait, "--lock-wait TIME", "how long to wait for another runner to end")
-        .standard("0s")
+        .standard("10s")
         .only_for({"run", "rollback"});
     spec.option(options.print_mapping, "--print-mapping", "print the mapping as JSON and end")
         .only_for({"run"});

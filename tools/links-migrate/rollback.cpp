@@ -210,9 +210,7 @@ void roll_back(Session& session) {
         return;
     }
     session.context.confirm(fmt::format(
-        "Remove the rows that links-migrate wrote to {} on {}?",
-        tables.target,
-        session.place()));
+        "Remove the rows that links-migrate wrote to {} on {}?", tables.target, session.place()));
     remove_rows(session, sql);
 }
 

@@ -108,7 +108,7 @@ void judge_counts(Session& session, std::vector<Run> const& runs) {
         finished ? CheckStatus::passed : CheckStatus::failed,
         Severity::major,
         fmt::format("run {} is {}", last.id, last.state),
-        finished ? "" : "Run links-migrate again: it goes on with it.");
+        finished ? "" : "Run links-migrate: it goes on with an unfinished run.");
 }
 
 } // namespace
