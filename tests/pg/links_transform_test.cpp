@@ -21,6 +21,55 @@ using json::Value;
 
 namespace {
 
+std::vector<std::string> const schemes{
+    "https://",
+    "http://",
+    "HTTPS://",
+    "https:",
+    "https:///",
+    "//",
+    "",
+    "javascript:",
+    "ftp://",
+    " https://",
+    "http://user:pw@",
+    "https:\\\\"};
+std::vector<std::string> const hosts{
+    "a.example",
+    "A.Example",
+    "www.imdb.com",
+    "b\u00fccher.example",
+    "127.0.0.1",
+    "1.2.3.999",
+    "[::1]",
+    "a..example",
+    "a_b.example",
+    "localhost",
+    "",
+    "x.example:8080",
+    "x.example:0",
+    "ex\u00adample.com",
+    "a.example%40b",
+    "-a.example",
+    "a.b-.c1"};
+std::vector<std::string> const paths{
+    "",
+    "/",
+    "/Me",
+    "/me",
+    "/a b",
+    "/\u00e4",
+    "?x=1&y=%zz",
+    "#top",
+    "/x?y#z",
+    "/a\tb",
+    "/'\"",
+    "/(x)!*,;=:@",
+    "/<b>",
+    "/a//b/../c",
+    "/" + std::string(2050, 'x'),
+    "\n"};
+
 // Makes values that look like the legacy ones, and break in the places where those break.
 class Maker {
 public:
@@ -38,54 +87,6 @@ public:
     }
 
     std::string url() {
-        static std::vector<std::string> const schemes{
-            "https://",
-            "http://",
-            "HTTPS://",
-            "https:",
-            "https:///",
-            "//",
-            "",
-            "javascript:",
-            "ftp://",
-            " https://",
-            "http://user:pw@",
-            "https:\\\\"};
-        static std::vector<std::string> const hosts{
-            "a.example",
-            "A.Example",
-            "www.imdb.com",
-            "b\u00fccher.example",
-            "127.0.0.1",
-            "1.2.3.999",
-            "[::1]",
-            "a..example",
-            "a_b.example",
-            "localhost",
-            "",
-            "x.example:8080",
-            "x.example:0",
-            "ex\u00adample.com",
-            "a.example%40b",
-            "-a.example",
-            "a.b-.c1"};
-        static std::vector<std::string> const paths{
-            "",
-            "/",
-            "/Me",
-            "/me",
-            "/a b",
-            "/\u00e4",
-            "?x=1&y=%zz",
-            "#top",
-            "/x?y#z",
-            "/a\tb",
-            "/'\"",
-            "/(x)!*,;=:@",
-            "/<b>",
-            "/a//b/../c",
-            "/" + std::string(2050, 'x'),
-            "\n"};
         // Most addresses are plain ones, so that duplicates and positions are met too.
         return one(schemes, 3) + one(hosts, 3) + one(paths, 4);
     }
@@ -220,6 +221,22 @@ struct Place {
             {pg::text_array(texts), static_cast<std::int64_t>(values.size())});
     }
 
+    // The links of each profile, by its number.
+    std::vector<std::string> all_links() {
+        std::vector<std::string> out;
+        auto const found = db.exec(
+            R"(select coalesce(string_agg(position || ' ' || type || ' ' || label || ' ' || url, E'\n'
+                                          order by position, l.id), '')
+               from generate_series(0, $1::int - 1) n
+               left join profile_links l on "profileId" = md5('profile:' || n)::uuid
+               group by n order by n)",
+            {rounds});
+        for (auto const& row : found) {
+            out.push_back(row.get<std::string>(0));
+        }
+        return out;
+    }
+
     Outcome move() {
         ensure_journal(db);
         auto const tables = look_up(db, mapping, "", Use::write);
@@ -250,6 +267,7 @@ BOOST_AUTO_TEST_CASE(random_values_become_what_the_plain_transformation_makes_of
     std::int64_t blank = 0;
     std::int64_t links = 0;
     int different = 0;
+    auto const written = all_links();
     for (int i = 0; i < rounds; ++i) {
         auto const wanted = support::transformed(values[static_cast<std::size_t>(i)]);
         for (auto const& [reason, count] : wanted.reasons) {
@@ -259,7 +277,7 @@ BOOST_AUTO_TEST_CASE(random_values_become_what_the_plain_transformation_makes_of
         blank += wanted.blank;
         links += static_cast<std::int64_t>(wanted.links.size());
         auto const expected = text::join(wanted.links, "\n");
-        auto const found = site.links(i);
+        auto const& found = written[static_cast<std::size_t>(i)];
         if (found != expected && ++different < 5) {
             BOOST_ERROR(
                 json::write(values[static_cast<std::size_t>(i)]) << "\nexpected:\n"
@@ -286,7 +304,11 @@ BOOST_AUTO_TEST_CASE(what_the_servers_pattern_accepts_the_parser_accepts_too) {
     for (int i = 0; i < rounds; ++i) {
         auto url = maker.url();
         // One more character somewhere makes the edges of the pattern.
-        url.insert(random() % (url.size() + 1), 1, bits[random() % bits.size()]);
+        auto at = random() % (url.size() + 1);
+        while (at < url.size() && (static_cast<unsigned char>(url[at]) & 0xC0U) == 0x80U) {
+            ++at;
+        }
+        url.insert(at, 1, bits[random() % bits.size()]);
         urls.push_back(url);
         urls.push_back(maker.url());
     }

@@ -34,28 +34,20 @@ bool can_read_journal(Session& session) {
     return false;
 }
 
-} // namespace
-
-void rehearse(Session& session) {
-    auto const tables = session.tables(Use::read);
-    pg::Transaction transaction{
-        session.connection, "begin transaction isolation level repeatable read, read only"};
-    session.settle();
-    bool const ledger = can_read_journal(session);
-    std::optional<Run> begun;
-    if (ledger) {
-        begun = unfinished(session, runs_of(session.connection, session.mapping.name));
-    }
-    Transformer const transformer{session.mapping, tables, Purpose::count, ledger};
+// Goes through the range that a run would go through.
+Outcome look(
+    Session& session,
+    Transformer const& transformer,
+    std::optional<std::string> after,
+    std::vector<Sample>& samples) {
     progress::Progress bar{
         session.context.log,
         "looking at the links",
         progress::Unit::count,
-        static_cast<std::uint64_t>(tables.estimated_rows)};
+        static_cast<std::uint64_t>(transformer.tables().estimated_rows)};
     RejectFile file{session.context};
     Outcome all;
-    std::vector<Sample> samples;
-    Range range{begun ? begun->last_key : std::nullopt, {}};
+    Range range{std::move(after), {}};
     auto const limit = session.options.limit;
     while (limit == 0 || all.tally.rows < limit) {
         auto const rows = limit == 0 ? session.options.batch
@@ -78,8 +70,26 @@ void rehearse(Session& session) {
         range.after = range.to;
         bar.at(static_cast<std::uint64_t>(all.tally.rows));
     }
-    transaction.rollback();
     file.close();
+    return all;
+}
+
+} // namespace
+
+void rehearse(Session& session) {
+    auto const tables = session.tables(Use::read);
+    pg::Transaction transaction{
+        session.connection, "begin transaction isolation level repeatable read, read only"};
+    session.settle();
+    bool const ledger = can_read_journal(session);
+    std::optional<Run> begun;
+    if (ledger) {
+        begun = unfinished(session, runs_of(session.connection, session.mapping.name));
+    }
+    Transformer const transformer{session.mapping, tables, Purpose::count, ledger};
+    std::vector<Sample> samples;
+    auto const all = look(session, transformer, begun ? begun->last_key : std::nullopt, samples);
+    transaction.rollback();
     auto& data = *session.context.record.data;
     data["counts"] = to_json(all.tally);
     if (begun) {

@@ -236,6 +236,8 @@ look_up(pg::Connection& connection, Mapping const& mapping, std::string const& s
     auto const target = find(connection, schema, mapping.target_table);
     require_rights(connection, source, target, use);
     require_key(connection, source, mapping.source_key);
+    // The order of texts depends on their collation, and the ledger's is another.
+    require_type(source, mapping.source_key, {"uuid", "bigint", "integer", "smallint"});
     require_type(source, mapping.source_json, {"jsonb"});
     require_nothing_left_out(target, mapping);
     require_type(target, mapping.id, {"uuid"});

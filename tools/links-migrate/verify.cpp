@@ -111,6 +111,35 @@ void judge_counts(Session& session, std::vector<Run> const& runs) {
         finished ? "" : "Run links-migrate: it goes on with an unfinished run.");
 }
 
+void tell(Session& session, Outcome& all) {
+    json::Value found = json::Value::object();
+    for (char const* const kind : {"same", "theirs", "changed", "gone", "missing", "differs"}) {
+        found[kind] = all.classes[kind];
+    }
+    found["strays"] = all.strays;
+    found["misplaced"] = all.misplaced;
+    (*session.context.record.data)["verify"] = {
+        {"rows", all.tally.rows},
+        {"items", all.tally.items},
+        {"duplicates", all.tally.duplicates},
+        {"rejected", all.tally.rejected},
+        {"links", std::move(found)}};
+    auto const faults = all.classes["missing"] + all.classes["differs"] + all.misplaced;
+    session.context.record.summary = fmt::format(
+        "{} of {}: {} as written, {} of the application's own, {} changed or removed since{}",
+        links(all.tally.items - all.tally.duplicates - all.tally.rejected),
+        text::counted(static_cast<std::size_t>(all.tally.rows), "row"),
+        all.classes["same"],
+        all.classes["theirs"],
+        all.classes["changed"] + all.classes["gone"],
+        faults == 0 ? ""
+                    : fmt::format(
+                          "; {} missing, {} different, {} rows out of order",
+                          all.classes["missing"],
+                          all.classes["differs"],
+                          all.misplaced));
+}
+
 } // namespace
 
 void verify(Session& session) {
@@ -137,35 +166,9 @@ void verify(Session& session) {
     judge_counts(session, runs);
     judge_links(session, all);
     transaction.rollback();
+    (*session.context.record.data)["run"] = to_json(runs.front());
     session.tell(samples);
-    auto& data = *session.context.record.data;
-    data["run"] = to_json(runs.front());
-    json::Value found = json::Value::object();
-    for (char const* const kind : {"same", "theirs", "changed", "gone", "missing", "differs"}) {
-        found[kind] = all.classes[kind];
-    }
-    found["strays"] = all.strays;
-    found["misplaced"] = all.misplaced;
-    data["verify"] = {
-        {"rows", all.tally.rows},
-        {"items", all.tally.items},
-        {"duplicates", all.tally.duplicates},
-        {"rejected", all.tally.rejected},
-        {"links", std::move(found)}};
-    auto const faults = all.classes["missing"] + all.classes["differs"] + all.misplaced;
-    session.context.record.summary = fmt::format(
-        "{} of {}: {} as written, {} of the application's own, {} changed or removed since{}",
-        links(all.tally.items - all.tally.duplicates - all.tally.rejected),
-        text::counted(static_cast<std::size_t>(all.tally.rows), "row"),
-        all.classes["same"],
-        all.classes["theirs"],
-        all.classes["changed"] + all.classes["gone"],
-        faults == 0 ? ""
-                    : fmt::format(
-                          "; {} missing, {} different, {} rows out of order",
-                          all.classes["missing"],
-                          all.classes["differs"],
-                          all.misplaced));
+    tell(session, all);
 }
 
 } // namespace slipway::links_migrate
