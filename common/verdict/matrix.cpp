@@ -84,7 +84,7 @@ Action advised_by(Fired const& fired) {
 std::string why(Fired const& fired) {
     std::vector<std::string> facts;
     for (auto const& fact : fired.evidence) {
-        facts.push_back(fact.words());
+        facts.push_back(fact.words() + (fact.source.empty() ? "" : ": " + fact.source));
     }
     return fmt::format(
         "{} ({}){}",

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(the_rows_that_fired_carry_their_evidence_hardest_first) {
     BOOST_TEST(found.rows[0].row == "errors-5-to-10");
     BOOST_TEST(found.rows[0].evidence.size() == 1);
     BOOST_TEST(found.rows[1].row == "metric-warning");
-    BOOST_TEST(found.reason == "5 to 10 % of the requests fail (error rate 7.25 % of 400)");
+    BOOST_TEST(found.reason == "5 to 10 % of the requests fail (error rate 7.25 % of 400: test)");
 }
 
 BOOST_AUTO_TEST_CASE(two_rates_never_make_a_third_between_them) {
