@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "text/join.hpp"
 #include "time/duration.hpp"
 
 #include <algorithm>
@@ -63,26 +64,60 @@ void add_latency_ratios(Judge const& judge, verdict::Evidence& out) {
     }
 }
 
+// Which metrics are in a state, for people.
+class Named {
+public:
+    void add(Key const& key) {
+        ++count_;
+        if (names_.size() < most_named) {
+            names_.push_back(key.text());
+        }
+    }
+
+    [[nodiscard]] int count() const { return count_; }
+
+    [[nodiscard]] Fact fact(Signal signal) const {
+        auto source = text::join(names_, ", ");
+        if (static_cast<std::size_t>(count_) > names_.size()) {
+            source += ", …";
+        }
+        return {signal, static_cast<double>(count_), {}, std::move(source)};
+    }
+
+private:
+    static constexpr std::size_t most_named = 5;
+    std::vector<std::string> names_;
+    int count_ = 0;
+};
+
+void add_metrics(Judge const& judge, verdict::Evidence& out) {
+    Named critical;
+    Named warning;
+    bool judged = false;
+    for (auto const& [key, track] : judge.tracks()) {
+        if (!track.hysteresis) {
+            continue;
+        }
+        // What a blind role sees as normal is no evidence that it is.
+        judged = judged || !judge.blind() || !is_of_postgres(key.metric);
+        if (track.hysteresis->state() == verdict::State::critical) {
+            critical.add(key);
+        } else if (track.hysteresis->worst() > verdict::State::normal) {
+            warning.add(key);
+        }
+    }
+    if (judged || critical.count() + warning.count() > 0) {
+        out.push_back(critical.fact(Signal::critical_metrics));
+        out.push_back(warning.fact(Signal::warning_metrics));
+    }
+}
+
 } // namespace
 
 verdict::Evidence evidence_of(Judge const& judge) {
     verdict::Evidence out;
     add_error_rates(judge, out);
     add_latency_ratios(judge, out);
-    int critical = 0;
-    int warning = 0;
-    bool judged = false;
-    for (auto const& [key, track] : judge.tracks()) {
-        if (track.hysteresis) {
-            // What a blind role sees as normal is no evidence that it is.
-            judged = judged || !judge.blind() || !is_of_postgres(key.metric);
-            critical += track.hysteresis->state() == verdict::State::critical ? 1 : 0;
-            warning += track.hysteresis->state() != verdict::State::critical &&
-                               track.hysteresis->worst() > verdict::State::normal
-                           ? 1
-                           : 0;
-        }
-    }
     auto const* const up = judge.track({"pg.up", ""});
     bool const down =
         up != nullptr && up->hysteresis && up->hysteresis->state() == verdict::State::critical;
@@ -92,10 +127,7 @@ verdict::Evidence evidence_of(Judge const& judge) {
     if (down) {
         out.push_back({Signal::outage, 1, {}, "the database takes no connections"});
     }
-    if (judged || critical + warning > 0) {
-        out.push_back({Signal::critical_metrics, static_cast<double>(critical), {}, "thresholds"});
-        out.push_back({Signal::warning_metrics, static_cast<double>(warning), {}, "thresholds"});
-    }
+    add_metrics(judge, out);
     return out;
 }
 
