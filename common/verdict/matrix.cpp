@@ -110,23 +110,11 @@ std::string reason_of(Recommendation const& recommendation) {
     return parts.empty() ? "nothing speaks against the deployment" : text::join(parts, "; ");
 }
 
-} // namespace
-
-std::string Fact::words() const {
-    auto out = fmt::format("{} {:.4g}", text::replace_all(name(signal), "_", " "), value);
-    if (auto const in = unit(signal); !in.empty()) {
-        out += in == "%" ? " %" : in;
-    }
-    if (samples) {
-        out += fmt::format(" of {}", *samples);
-    }
-    return out;
-}
-
-Matrix const& standard_matrix() {
+// Harder than consider-app.
+Matrix rows_that_undo() {
     using S = Signal;
     using C = Comparison;
-    static Matrix const rows{
+    return {
         {"corruption",
          {{S::data_corruption, C::above, 0}},
          Action::full,
@@ -152,6 +140,14 @@ Matrix const& standard_matrix() {
          {{S::failed_data_checks, C::above, 0}},
          Action::db,
          "a check of the data failed"},
+    };
+}
+
+// From consider-app to watch: a person decides, or time does.
+Matrix rows_that_wait() {
+    using S = Signal;
+    using C = Comparison;
+    return {
         {"errors-5-to-10",
          {{S::error_rate, C::at_least, 5, enough_requests}, {S::error_rate, C::at_most, 10}},
          Action::consider_app,
@@ -181,6 +177,28 @@ Matrix const& standard_matrix() {
          Action::watch,
          "a metric is beyond its warning limit"},
     };
+}
+
+} // namespace
+
+std::string Fact::words() const {
+    auto out = fmt::format("{} {:.4g}", text::replace_all(name(signal), "_", " "), value);
+    if (auto const in = unit(signal); !in.empty()) {
+        out += in == "%" ? " %" : in;
+    }
+    if (samples) {
+        out += fmt::format(" of {}", *samples);
+    }
+    return out;
+}
+
+Matrix const& standard_matrix() {
+    static Matrix const rows = [] {
+        auto out = rows_that_undo();
+        auto const others = rows_that_wait();
+        out.insert(out.end(), others.begin(), others.end());
+        return out;
+    }();
     return rows;
 }
 

@@ -223,6 +223,9 @@ BOOST_AUTO_TEST_CASE(a_slowdown_is_a_ratio_to_the_baseline_and_advises_the_appli
     BOOST_TEST(run.at("/data/recommendation/action") == "app");
     BOOST_TEST(run.says("a ratio of p95s"), run.all());
     BOOST_TEST(run.at("/inputs/0/tool") == "monitor");
+    auto const input =
+        monitor(watching(service, {"--input", baseline, "--for", "2500ms", "--requests", "10"}));
+    BOOST_TEST(status_of(input, "http.latency_ratio.health") == "failed", input.all());
 }
 
 BOOST_AUTO_TEST_CASE(a_thin_or_foreign_baseline_decides_nothing) {
@@ -296,16 +299,19 @@ BOOST_AUTO_TEST_CASE(a_change_of_state_runs_the_command_with_a_snapshot_that_is_
     service.every_nth = 2;
     service.break_after = 40;
     Folder const place;
-    auto const run = monitor(watching(
+    auto const args = watching(
         service,
         {"--for",
          "1500ms",
          "--on-change",
          "cat \"$SLIPWAY_CHANGE_RECORD\" > " + place.at("seen.json") +
-             "; echo \"$SLIPWAY_CHANGE_FROM $SLIPWAY_CHANGE_TO $SLIPWAY_MONITOR_X\" >> " +
-             place.at("log")}));
+             "; echo \"$SLIPWAY_CHANGE_FROM $SLIPWAY_CHANGE_TO [$SLIPWAY_MONITOR_REQUESTS]\" >> " +
+             place.at("log")});
+    auto const run = monitor(args, {{"SLIPWAY_MONITOR_REQUESTS", "4"}});
     BOOST_TEST(run.code == 1, run.all());
-    BOOST_TEST(fs::read_file(place.at("log")).starts_with("normal "), run.all());
+    auto const log = fs::read_file(place.at("log"));
+    BOOST_TEST(log.starts_with("normal "), run.all());
+    BOOST_TEST(log.find("critical []\n") != std::string::npos, log); // our variables are ours
     auto const seen = json::parse(fs::read_file(place.at("seen.json")), "seen");
     BOOST_TEST(seen["status"] == "running");
     BOOST_TEST(seen["summary"].get<std::string>().starts_with("critical: "), seen["summary"]);

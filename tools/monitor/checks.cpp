@@ -40,7 +40,7 @@ std::string basis_of(Key const& key, Judge const& judge) {
 Check check_of(Key const& key, Track const& track, Judge const& judge) {
     auto const& metric = *find_metric(key.metric);
     auto const now = track.hysteresis->state();
-    auto const worst = track.hysteresis->worst();
+    auto const worst = track.worst;
     Check out;
     out.id = key.label.empty() ? key.metric : fmt::format("{}.{}", key.metric, key.label);
     out.title = std::string{metric.title} + (key.label.empty() ? "" : ": " + key.label);

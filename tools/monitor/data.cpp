@@ -40,7 +40,7 @@ Value threshold_of(Track const& track) {
         {"for", threshold.in_a_row},
         {"source", track.entry.source},
         {"state", name(track.hysteresis->state())},
-        {"worst", name(track.hysteresis->worst())}};
+        {"worst", name(track.worst)}};
 }
 
 Value metrics_json(Judge const& judge) {

@@ -28,11 +28,11 @@ std::optional<Fact> rate(std::int64_t errors, std::int64_t requests, std::string
 void add_error_rates(Judge const& judge, verdict::Evidence& out) {
     std::int64_t errors = 0;
     std::int64_t requests = 0;
-    std::int64_t errors_of_all = 0;
-    std::int64_t all = 0;
+    std::int64_t errors_of_run = 0;
+    std::int64_t requests_of_run = 0;
     for (auto const& [endpoint, counts] : judge.requests()) {
-        errors_of_all += counts.errors;
-        all += counts.made - counts.limited;
+        errors_of_run += counts.errors_of_run;
+        requests_of_run += counts.counted_of_run;
         if (auto const* const window = judge.window(endpoint)) {
             errors += static_cast<std::int64_t>(window->errors());
             requests += static_cast<std::int64_t>(window->requests());
@@ -41,7 +41,7 @@ void add_error_rates(Judge const& judge, verdict::Evidence& out) {
     auto const length = time::human_duration(judge.window_length());
     for (auto& fact :
          {rate(errors, requests, fmt::format("all endpoints, the last {}", length)),
-          rate(errors_of_all, all, "all endpoints, the whole watch")}) {
+          rate(errors_of_run, requests_of_run, "all endpoints, this run")}) {
         if (fact) {
             out.push_back(*fact);
         }
@@ -102,7 +102,7 @@ void add_metrics(Judge const& judge, verdict::Evidence& out) {
         judged = judged || !judge.blind() || !is_of_postgres(key.metric);
         if (track.hysteresis->state() == verdict::State::critical) {
             critical.add(key);
-        } else if (track.hysteresis->worst() > verdict::State::normal) {
+        } else if (track.worst > verdict::State::normal) {
             warning.add(key);
         }
     }

@@ -33,6 +33,14 @@ Judge::Judge(Profile profile, std::optional<Baseline> baseline, time::Millisecon
 void Judge::begin(Start const& start) {
     start_ = start;
     counters_.forget();
+    for (auto& each : requests_) {
+        each.second.errors_of_run = 0;
+        each.second.counted_of_run = 0;
+    }
+    for (auto& each : tracks_) {
+        auto const& hysteresis = each.second.hysteresis;
+        each.second.worst = hysteresis ? hysteresis->state() : verdict::State::normal;
+    }
     for (auto const& endpoint : start.endpoints) {
         requests_.try_emplace(endpoint.name);
     }
@@ -91,6 +99,7 @@ void Judge::take(Key key, double value) {
     if (track.hysteresis) {
         auto const before = track.hysteresis->state();
         auto const now = track.hysteresis->add(value);
+        track.worst = std::max(track.worst, now);
         if (now != before) {
             fresh_.push_back({last_.at, std::move(key), before, now, value});
         }
@@ -112,8 +121,12 @@ void Judge::take_answers(Sample const& sample) {
         auto& requests = requests_[answer.endpoint];
         ++requests.made;
         ++requests.classes[class_of(answer)];
-        requests.limited += answer.status == 429 && !answer.expected ? 1 : 0;
-        requests.errors += answer.status != 429 && !answer.expected ? 1 : 0;
+        bool const limited = answer.status == too_many_requests && !answer.expected;
+        bool const wrong = !limited && !answer.expected;
+        requests.limited += limited ? 1 : 0;
+        requests.errors += wrong ? 1 : 0;
+        requests.errors_of_run += wrong ? 1 : 0;
+        requests.counted_of_run += limited ? 0 : 1;
         if (!answer.expected) {
             requests.last_fault =
                 answer.fault.empty() ? fmt::format("answers {}", answer.status) : answer.fault;
@@ -123,7 +136,7 @@ void Judge::take_answers(Sample const& sample) {
         auto& seen = asked[answer.endpoint];
         seen.remaining = answer.remaining;
         seen.right = seen.right || answer.expected;
-        seen.limited = seen.limited && answer.status == 429;
+        seen.limited = seen.limited && limited;
         silent = silent && answer.status == 0;
     }
     for (auto const& [endpoint, seen] : asked) {

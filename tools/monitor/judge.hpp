@@ -23,6 +23,7 @@ struct Track {
     stats::Sketch sketch;
     Points points;
     double last = 0;
+    verdict::State worst = verdict::State::normal; // since the last run began
 };
 
 /// A metric passed from one state to another.
@@ -48,6 +49,8 @@ struct Requests {
     std::int64_t errors = 0;
     std::map<std::string, std::int64_t> classes; // `2xx`, …, `none`
     std::string last_fault;
+    std::int64_t errors_of_run = 0;  // since the last run began
+    std::int64_t counted_of_run = 0; // without those answered 429
 };
 
 /// Derives the metrics from the samples of a series and keeps their states; in bounded memory, the
@@ -56,7 +59,8 @@ class Judge {
 public:
     Judge(Profile profile, std::optional<Baseline> baseline, time::Milliseconds window);
 
-    /// A run begins: what counters rose by since the last one is not known.
+    /// A run begins: what counters rose by since the last one is not known, and what was bad in
+    /// an earlier run and has passed is no longer held against this one.
     void begin(Start const& start);
 
     /// Takes the next sample; returns the changes of state that it made.

@@ -125,31 +125,45 @@ private:
         return options_.thresholds.empty() ? Profile{} : Profile::load(options_.thresholds);
     }
 
+    // --baseline, else the newest one of --input.
+    [[nodiscard]] std::optional<record::Found> find_baseline() const {
+        if (!options_.baseline.empty()) {
+            return record::read(options_.baseline);
+        }
+        std::optional<record::Found> out;
+        for (auto const& found : context_.inputs()) {
+            if (found.record.tool == "monitor" && found.record.command == "baseline") {
+                out = found;
+            }
+        }
+        return out;
+    }
+
     [[nodiscard]] std::optional<Baseline> baseline() const {
-        if (options_.baseline.empty()) {
+        if (purpose_ == Purpose::baseline) {
             return std::nullopt;
         }
-        auto const found = record::read(options_.baseline);
-        record::Demand demand;
-        demand.tool = "monitor";
-        demand.environment = context_.record.run.environment;
+        auto const found = find_baseline();
+        if (!found) {
+            return std::nullopt;
+        }
         // A watch that failed tells what was usual as well as one that passed.
-        auto const status = found.record.status;
+        auto const status = found->record.status;
         bool const ended = status == record::Status::passed || status == record::Status::warned ||
                            status == record::Status::failed || status == record::Status::undecided;
-        if (!ended ||
-            (!demand.environment.empty() && found.record.run.environment != demand.environment)) {
+        auto const& environment = context_.record.run.environment;
+        if (!ended || (!environment.empty() && found->record.run.environment != environment)) {
             throw Error{
                 ErrorKind::refused,
                 fmt::format(
                     "the baseline {} is no evidence: it is {} and of environment '{}'",
-                    options_.baseline.string(),
+                    found->path.string(),
                     record::name(status),
-                    found.record.run.environment),
+                    found->record.run.environment),
                 "Take one by monitor baseline in this environment, before the deployment."};
         }
-        context_.rely_on(found);
-        return Baseline::of(found);
+        context_.rely_on(*found);
+        return Baseline::of(*found);
     }
 
     Watch::Sources

@@ -9,7 +9,6 @@ namespace slipway::monitor {
 namespace {
 
 constexpr std::size_t most_items = 1000;
-constexpr int too_many_requests = 429;
 // A ratio over less traffic says nothing: a single rollback of ten transactions is 10 %.
 constexpr double least_transactions = 100;
 constexpr double least_block_reads = 10'000;

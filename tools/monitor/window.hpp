@@ -16,6 +16,9 @@ namespace slipway::monitor {
 inline constexpr std::size_t least_requests = 20;
 inline constexpr std::size_t least_requests_p99 = 50;
 
+// The rate limit's word, not the service's: no error, unless it is asked for.
+inline constexpr int too_many_requests = 429;
+
 /// The requests to one endpoint over the last while; at most 1,000 of them.
 class RequestWindow {
 public:

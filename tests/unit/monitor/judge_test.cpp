@@ -273,6 +273,23 @@ BOOST_AUTO_TEST_CASE(a_run_that_goes_on_takes_no_rise_over_the_pause) {
     BOOST_TEST(std::isnan(last(scene, "pg.deadlocks")));
 }
 
+BOOST_AUTO_TEST_CASE(what_passed_in_an_earlier_run_is_not_held_against_this_one) {
+    Scene scene;
+    for (int i = 0; i < 3; ++i) {
+        scene.add(answers(0, 20));
+    }
+    for (int i = 0; i < 12; ++i) {
+        scene.add(answers(20));
+    }
+    BOOST_TEST(scene.status("http.error_rate.health") == "warned");
+    BOOST_TEST(scene.advice() == "full"); // of this run a fifth failed
+    scene.judge.begin(*scene.judge.start());
+    scene.add(answers(20));
+    BOOST_TEST(scene.status("http.error_rate.health") == "passed");
+    BOOST_TEST(scene.advice() == "none");
+    BOOST_TEST(scene.judge.requests().at("health").errors == 60);
+}
+
 BOOST_AUTO_TEST_CASE(sessions_are_compared_with_the_median_of_the_baseline) {
     Scene scene{usual(100, 10)};
     scene.values["pg.connections"] = 21;
