@@ -139,9 +139,14 @@ const quoted = (text) => `'${String(text).replace(/'/g, "''")}'`;
 function action(tool) {
   const inputs = [];
   const env = [];
+  const known = new Set();
   const add = (name, help, variable) => {
+    // GitHub takes the names of inputs without regard to case, and would drop one of the two.
+    if (known.has(name.toLowerCase())) throw new Error(`${tool.tool}: two inputs would be named ${name}`);
+    known.add(name.toLowerCase());
     inputs.push(`  ${name}:`, `    description: ${quoted(help)}`, "    default: ''");
-    env.push(`        ${variable}: \${{ inputs.${name} }}`);
+    // An input that is not given must not hide the variable that a workflow or job sets.
+    env.push(`        ${variable}: \${{ inputs.${name} || env.${variable} }}`);
   };
   const prefix = `SLIPWAY_${tool.tool.toUpperCase().replace(/-/g, '_')}`;
   if (tool.verbs.length) {

@@ -19,6 +19,10 @@ function check(spec, file) {
   for (const [name, phase] of Object.entries(spec.phases)) {
     onlyKeys(phase, ['commands', 'finally', 'on-failure'], `${file} ${name}`);
     if (!['ABORT', 'CONTINUE', undefined].includes(phase['on-failure'])) throw new Unsupported(`${file} ${name}: on-failure ${phase['on-failure']}`);
+    for (const command of [...(phase.commands ?? []), ...(phase.finally ?? [])]) {
+      // An unquoted "a: b" in YAML is a mapping, which CodeBuild refuses.
+      if (typeof command !== 'string') throw new Unsupported(`${file} ${name}: ${JSON.stringify(command)} is no command`);
+    }
   }
   for (const [name, report] of Object.entries(spec.reports ?? {})) {
     onlyKeys(report, ['files', 'file-format', 'base-directory', 'discard-paths'], `${file} reports ${name}`);

@@ -35,10 +35,13 @@ function checkout(inputs, job) {
   const target = resolve(job.github.workspace, inputs.path || '.');
   if (existsSync(target)) for (const entry of readdirSync(target)) rmSync(join(target, entry), { recursive: true });
   const leave = ['.git', 'node_modules', 'slipway-out', 'dist'];
-  cpSync(source, target, {
-    recursive: true,
-    filter: (path) => !leave.includes(basename(path)) && !/^build($|-)/.test(relative(source, path)),
-  });
+  const folders = (inputs['sparse-checkout'] ?? '').split('\n').map((line) => line.trim()).filter(Boolean);
+  for (const folder of folders.length ? folders : ['.']) {
+    cpSync(join(source, folder), join(target, folder), {
+      recursive: true,
+      filter: (path) => !leave.includes(basename(path)) && !/^build($|-)/.test(relative(source, path)),
+    });
+  }
   return { ref: inputs.ref ?? job.github.ref, commit: job.github.sha };
 }
 
