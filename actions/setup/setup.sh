@@ -74,7 +74,7 @@ link_tools() { # one executable for all of them, called by each one's name
 }
 
 install() { # install ARCHIVE CHECKSUM TARGET
-    local url=$SETUP_BASE_URL work
+    local url=$SETUP_BASE_URL
     url=${url:-${GITHUB_SERVER_URL:-https://github.com}/${SETUP_REPOSITORY:-$GITHUB_REPOSITORY}/releases/download/v$version}
     mkdir -p "$(dirname "$3")"
     # Beside the target, so that it appears whole or not at all.
@@ -111,6 +111,7 @@ find_or_install() {
     bin=$(tools_in "$target")
 }
 
+work=
 bin=${SETUP_BIN:-${SLIPWAY_BIN:-}}
 version=
 if [[ -n $bin ]]; then

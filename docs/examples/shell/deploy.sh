@@ -97,6 +97,7 @@ notification() { # runs in any case; the exit code stays that of the deployment
     stage 7 notification
     tool report-render --strict --format md,html,junit --out "$SLIPWAY_DIR" \
         --title "Deployment to $SLIPWAY_ENVIRONMENT: $verdict" "$SLIPWAY_DIR" || report=$?
+    ((report == 0)) || verdict=failure
     ((code)) || code=$report
     tell_slack "$verdict" "$SLIPWAY_DIR"
     exit "$code"

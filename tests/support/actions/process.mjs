@@ -6,8 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** How long the runner waits after each signal. */
 export const patience = { SIGINT: 7500, SIGTERM: 2500 };
 
-const never = new Promise(() => {});
-
 /**
  * Stops a process as the runner does: SIGINT to it alone, then SIGTERM, then SIGKILL to all it
  * started. `exited` is a promise; returns the last signal that was sent.
@@ -44,18 +42,13 @@ export async function run(argv, { cwd, env, onLine, signal, waits }) {
   for (const stream of ['stdout', 'stderr']) {
     createInterface({ input: child[stream] }).on('line', (line) => onLine(line, stream));
   }
-  const aborted = signal
-    ? new Promise((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener('abort', resolve, { once: true });
-      })
-    : never;
-  let stopped = null;
-  const stopping = aborted.then(async () => {
-    stopped = await stopAsRunner(child, exited, waits);
-    return exited;
-  });
-  const end = await Promise.race([exited, stopping, failed]);
+  let stopping = null;
+  const stop = () => (stopping ??= stopAsRunner(child, exited, waits));
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const end = await Promise.race([exited, failed]);
+  signal?.removeEventListener('abort', stop);
+  const stopped = stopping && (await stopping);
   // What it left running in the background may hold the pipes; the runner waits five seconds.
   await Promise.race([closed, sleep(5000, undefined, { ref: false })]);
   child.stdout.destroy();

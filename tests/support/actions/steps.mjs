@@ -215,7 +215,7 @@ async function runCommand(step, frame, env, told, signal) {
     files.take();
   }
   told.exitCode = end.code;
-  told.stoppedBy = end.stopped ? end.signal ?? end.code : null;
+  told.stoppedBy = end.stopped;
   if (signal.aborted) throw new StepFailure(job.cancelled ? 'The operation was canceled.' : 'The action has timed out.');
   if (end.code !== 0) throw new StepFailure(`Process completed with exit code ${end.code ?? end.signal}.`);
   if (complaints.length) throw new StepFailure(complaints.join('; '));
