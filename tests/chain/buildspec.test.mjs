@@ -4,7 +4,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployByBuildspec } from '../support/actions/local.mjs';
-import { Site, recordsBelow } from '../support/actions/site.mjs';
+import { recordsBelow } from '../support/actions/records.mjs';
+import { Site } from '../support/actions/site.mjs';
 
 test('the buildspec deploys the application and hands out records, report and verdict', async (t) => {
   const site = Site.open(t);

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployByShell } from '../support/actions/local.mjs';
-import { Site, recordsBelow } from '../support/actions/site.mjs';
+import { recordsBelow } from '../support/actions/records.mjs';
+import { Site } from '../support/actions/site.mjs';
 
 test('the shell chain deploys the application, and its records prove it', async (t) => {
   const site = Site.open(t);

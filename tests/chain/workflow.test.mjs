@@ -5,7 +5,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployByWorkflow, results } from '../support/actions/caller.mjs';
-import { Site, has, recordsBelow } from '../support/actions/site.mjs';
+import { recordsBelow } from '../support/actions/records.mjs';
+import { Site, has } from '../support/actions/site.mjs';
 
 const untouched = { application: 'skipped', 'post-validation': 'skipped', notification: 'success' };
 

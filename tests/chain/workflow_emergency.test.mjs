@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployByWorkflow, results } from '../support/actions/caller.mjs';
-import { Site, recordsBelow } from '../support/actions/site.mjs';
+import { recordsBelow } from '../support/actions/records.mjs';
+import { Site } from '../support/actions/site.mjs';
 
 /** GitHub's list of the reviews of a run, on a port of our own. */
 async function approvals(t, answer) {

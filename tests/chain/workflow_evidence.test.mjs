@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { digest } from '../support/actions/builtins.mjs';
 import { deployByWorkflow, results } from '../support/actions/caller.mjs';
-import { Site, recordsBelow, root } from '../support/actions/site.mjs';
+import { recordsBelow } from '../support/actions/records.mjs';
+import { Site, root } from '../support/actions/site.mjs';
 
 /** Our repository with another deploy.yml. */
 function changed(site, change) {

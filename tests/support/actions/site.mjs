@@ -92,14 +92,3 @@ export class Site {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-
-/** All records below a folder, by file name without .json. */
-export function recordsBelow(folder) {
-  const records = {};
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.json')) continue;
-    const value = JSON.parse(readFileSync(join(entry.path, entry.name), 'utf8'));
-    if (value.schema === 'slipway/record/1') records[entry.name.replace('.json', '')] = value;
-  }
-  return records;
-}
