@@ -44,3 +44,15 @@ test('the shell chain refuses what is unsafe before it touches anything', async 
   assert.equal(unreachable.code, 3, unreachable.log);
   assert.equal(site.query("select to_regnamespace('slipway') is null"), 't');
 });
+
+test('killed at any instant, the shell chain completes when it is started again', async (t) => {
+  const site = Site.open(t);
+  // Shares of a second that no two runs have in common, the same every time.
+  for (const killAfter of [150, 420, 780, 1250]) await deployByShell(site, {}, { killAfter });
+  const { code, log, records } = await deployByShell(site);
+  assert.equal(code, 0, log);
+  assert.equal(await site.version(), '2.0.0');
+  assert.equal(site.query('select count(*) from slipway.migrations'), '2');
+  assert.equal(site.query('select count(*) from _prisma_migrations where finished_at is not null'), '5');
+  assert.match(readFileSync(join(records, 'report.md'), 'utf8'), /Deployment to staging: success/);
+});

@@ -73,3 +73,19 @@ test('a record that was changed after another step relied on it breaks the chain
   const altered = report.checks.filter((check) => check.status === 'failed').map((check) => check.id);
   assert.ok(altered.includes('evidence.input') && altered.includes('evidence.chain'), altered.join());
 });
+
+test('failed jobs that run again rely on the records of the first attempt', async (t) => {
+  const site = Site.open(t);
+  const inputs = { 'deploy-command': '[[ -e "$APP_PLACE/ready" ]] && ./deploy-app.sh 2.0.0' };
+  const first = await deployByWorkflow(site, { inputs });
+  assert.deepEqual([first.stages.migration.result, first.stages.application.result], ['success', 'failure']);
+  writeFileSync(join(site.place, 'ready'), '');
+  const second = await deployByWorkflow(site, { inputs, previous: first, github: { run_attempt: '2' } });
+  assert.equal(second.result, 'success', JSON.stringify(results(second)));
+  assert.equal(second.stages.migration, first.stages.migration);
+  assert.equal(second.jobs.staging.outputs.report, 'slipway-staging-notification-2');
+  const report = recordsBelow(join(second.artifacts, 'slipway-staging-notification-2'))['report-render'];
+  assert.equal(report.status, 'passed');
+  assert.ok(report.inputs.some((input) => input.tool === 'db-backup'));
+  assert.equal(await site.version(), '2.0.0');
+});

@@ -10,7 +10,8 @@ import { run } from './process.mjs';
 const phases = ['install', 'pre_build', 'build', 'post_build'];
 const formats = ['JUNITXML', 'CUCUMBERJSON', 'NUNITXML', 'NUNIT3XML', 'TESTNGXML', 'VISUALSTUDIOTRX'];
 
-function check(spec, file) {
+/** Throws what CodeBuild would refuse, and what this runner does not know. */
+export function check(spec, file) {
   onlyKeys(spec, ['version', 'env', 'phases', 'reports', 'artifacts'], file);
   if (String(spec.version) !== '0.2') throw new Unsupported(`${file}: version ${spec.version} is not known to this runner`);
   onlyKeys(spec.env, ['shell', 'variables', 'parameter-store', 'secrets-manager', 'exported-variables'], `${file} env`);

@@ -1,5 +1,5 @@
 // One job: a fresh workspace, its steps, its outputs.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Console } from './commands.mjs';
 import { Unsupported } from './errors.mjs';
@@ -9,8 +9,8 @@ import { Frame, runSteps } from './steps.mjs';
 
 function makeJob(call) {
   const { run } = call;
-  const number = (run.jobCount = (run.jobCount ?? 0) + 1);
-  const root = join(run.place, `job-${number}`);
+  mkdirSync(run.place, { recursive: true });
+  const root = mkdtempSync(join(run.place, `${call.id}-`));
   const folders = { workspace: join(root, 'work'), temp: join(root, 'temp'), home: join(root, 'home') };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   const event = join(folders.temp, 'event.json');

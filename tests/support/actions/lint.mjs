@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parse } from 'yaml';
 import { builtins } from './builtins.mjs';
+import { check } from './buildspec.mjs';
 import './schema.mjs'; // lets Node read the packages' JSON
 
 const { validate } = await import('@actions/languageservice');
@@ -109,9 +110,14 @@ function judgeWorkflow(workflow, path, root) {
 }
 
 function judgeBuildspec(spec, path) {
+  try {
+    check(spec, path);
+  } catch (error) {
+    return [error.message];
+  }
   return Object.entries(spec.phases).flatMap(([name, phase]) =>
     [...(phase.commands ?? []), ...(phase.finally ?? [])].flatMap((command) =>
-      typeof command === 'string' ? shell(`${command}\n`, `${path}, ${name}`) : [`${path}, ${name}: ${JSON.stringify(command)} is no command`],
+      shell(`${command}\n`, `${path}, ${name}`),
     ),
   );
 }

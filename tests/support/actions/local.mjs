@@ -16,17 +16,20 @@ const settings = (site) => ({
   SMOKE_SUITE: 'smoke/sample-app.yaml',
 });
 
-/** deploy.sh on the site; { code, log }. */
-export async function deployByShell(site, variables = {}, environment = 'staging') {
-  const child = spawn('bash', [join(root, 'docs/examples/shell/deploy.sh'), environment], {
+/** deploy.sh on the site; { code, log, records }. It is killed with all it started after `killAfter` ms. */
+export async function deployByShell(site, variables = {}, { killAfter } = {}) {
+  const child = spawn('bash', [join(root, 'docs/examples/shell/deploy.sh'), 'staging'], {
     cwd: site.repository,
     env: { ...site.machine, HOME: site.folder, ...settings(site), DATABASE_URL: site.url, ...site.secrets, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   let log = '';
   child.stdout.on('data', (data) => (log += data));
   child.stderr.on('data', (data) => (log += data));
+  const timer = killAfter && setTimeout(() => process.kill(-child.pid, 'SIGKILL'), killAfter);
   const code = await new Promise((resolve) => child.once('exit', (status, signal) => resolve(status ?? signal)));
+  clearTimeout(timer);
   return { code, log, records: join(site.repository, 'slipway-out') };
 }
 

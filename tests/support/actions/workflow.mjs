@@ -26,6 +26,7 @@ const levels = { none: 0, read: 1, write: 2 };
  * machine       the environment of the runner's machine
  * github        more of the github context, such as run_id and run_attempt
  * beforeJob     async (id, run): called before a job starts
+ * previous      what an earlier attempt returned, whose failed jobs are to run again
  * signal        cancels the run when aborted
  * patience      how long to wait after each signal, GitHub's by default
  */
@@ -34,7 +35,7 @@ export async function runWorkflow(options) {
     environments: {},
     secrets: {},
     vars: {},
-    digests: {},
+    digests: options.previous?.digests ?? {},
     beforeJob: async () => {},
     ...options,
     artifacts: join(options.place, 'artifacts'),
@@ -50,7 +51,7 @@ export async function runWorkflow(options) {
   const workflow = await readWorkflow(options.file);
   const caller = { permissions: { actions: 'write', contents: 'write', deployments: 'write', 'id-token': 'write' } };
   const given = { inputs: options.inputs ?? {}, secrets: run.secrets };
-  const result = await runJobs(workflow, { run, file: options.file, event: options.event ?? 'push', given, caller, prefix: '' });
+  const result = await runJobs(workflow, { run, file: options.file, event: options.event ?? 'push', given, caller, prefix: '', previous: options.previous?.jobs });
   return { ...result, artifacts: run.artifacts, digests: run.digests };
 }
 
@@ -145,10 +146,18 @@ async function runJobs(workflow, call) {
   onlyKeys(workflow, workflowKeys, file);
   const { contexts, secrets, outputs } = workflowContexts(call, workflow);
   const done = {};
+  const kept = new Set();
   for (const id of inOrder(workflow.jobs, file)) {
     const name = prefix + id;
     const job = workflow.jobs[id];
     onlyKeys(job, jobKeys, `${file} ${id}`);
+    const earlier = call.previous?.[id];
+    // "Re-run failed jobs" repeats those and all that need them.
+    if (earlier && !['failure', 'cancelled'].includes(earlier.result) && needs(workflow.jobs[id]).every((other) => kept.has(other))) {
+      done[id] = earlier;
+      kept.add(id);
+      continue;
+    }
     await run.beforeJob(name, run);
     const before = [...ancestors(id, workflow.jobs)].map((other) => done[other].result);
     const scope = {
@@ -200,7 +209,7 @@ async function start(job, id, call) {
   const { run, contexts } = call;
   const name = call.prefix + id;
   const permissions = permissionsOf(call.workflow, job, call, name);
-  if (job.uses) return callWorkflow(job, { ...call, permissions, name });
+  if (job.uses) return callWorkflow(job, { ...call, id, permissions, name });
   const scope = (what) => ({ where: `${name} ${what}`, contexts });
   const environment = job.environment && evaluated(typeof job.environment === 'string' ? { name: job.environment } : { name: job.environment.name }, scope('environment'));
   const protection = environment?.name ? (run.environments[environment.name] ?? {}) : {};
@@ -251,6 +260,7 @@ async function callWorkflow(job, call) {
     given,
     caller: { permissions: call.permissions },
     prefix: `${name} / `,
+    previous: call.previous?.[call.id]?.jobs,
   });
   return { result, outputs, jobs, concurrency, steps: [] };
 }

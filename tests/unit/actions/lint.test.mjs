@@ -1,9 +1,11 @@
 // Nineteen planted errors, and a few of our own rules: the lint has to find each.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { judge } from '../../support/actions/lint.mjs';
 import { scratch } from '../../support/actions/scratch.mjs';
+import { root } from '../../support/actions/site.mjs';
 
 const good = `name: good
 description: good
@@ -94,11 +96,21 @@ for (const [what, change, complaint] of [
   });
 }
 
-test('the lint finds a command of a buildspec that is none, and faults of shell in it', async (t) => {
-  const text = 'version: 0.2\nphases:\n  build:\n    commands:\n      - echo "a: b"\n      - cat $FILE\n';
-  const found = await complaints(t, 'buildspec.yml', text);
-  assert.match(found, /is no command/);
-  assert.match(found, /SC2086/);
+test('the lint finds a command of a buildspec that is none, an unknown phase, and faults of shell', async (t) => {
+  const spec = (phase, command) => `version: 0.2\nenv: { shell: bash }\nphases:\n  ${phase}:\n    commands:\n      - ${command}\n`;
+  assert.equal(await complaints(t, 'buildspec.yml', spec('build', 'echo built')), '');
+  assert.match(await complaints(t, 'buildspec.yml', spec('build', 'echo "a: b"')), /is no command/);
+  assert.match(await complaints(t, 'buildspec.yml', spec('prebuild', 'echo built')), /prebuild is not known/);
+  assert.match(await complaints(t, 'buildspec.yml', spec('build', 'cat $FILE')), /SC2086/);
+});
+
+test('the examples of the guide have no complaints', async (t) => {
+  const guide = readFileSync(join(root, 'docs/guides/github-actions.md'), 'utf8');
+  const [whole, single] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1].replaceAll('@<commit>', `@${sha} # v1`).replace(/# v1 #/, '#'));
+  assert.deepEqual(await judge(join(scratch(t, { 'w.yml': whole }), 'w.yml'), root), []);
+  const steps = single.replaceAll('your-org/slipway/actions/', './actions/').replaceAll(/(\.\/actions\/[\w-]+)@\S+ # v1/g, '$1');
+  const job = `on: push\npermissions: { contents: read }\njobs:\n  a:\n    runs-on: ubuntu-24.04\n${steps.replaceAll(/^/gm, '    ')}`;
+  assert.deepEqual(await judge(join(scratch(t, { 'w.yml': job }), 'w.yml'), root), []);
 });
 
 test('the lint finds what a caller of our workflow gives wrongly', async (t) => {
