@@ -22,7 +22,11 @@ ${env}    steps:
         uses: your-org/slipway/actions/${tool}@v1
         continue-on-error: true
 ${more}        with:
-${Object.entries(given).map(([name, value]) => `          ${name}: ${JSON.stringify(value)}\n`).join('')}      - env: { STATUS: '\${{ steps.tool.outputs.status }}', CODE: '\${{ steps.tool.outputs.exit-code }}', SAID: '\${{ steps.tool.outputs.summary }}' }
+${Object.entries(given)
+  .map(([name, value]) => `          ${name}: ${JSON.stringify(value)}\n`)
+  .join(
+    '',
+  )}      - env: { STATUS: '\${{ steps.tool.outputs.status }}', CODE: '\${{ steps.tool.outputs.exit-code }}', SAID: '\${{ steps.tool.outputs.summary }}' }
         run: echo "[$STATUS][$CODE][$SAID]"
 `,
   });
@@ -34,13 +38,20 @@ ${Object.entries(given).map(([name, value]) => `          ${name}: ${JSON.string
     machine: { PATH: process.env.PATH, SLIPWAY_BIN: bin },
   });
   const job = run.jobs.only;
-  return { job, outputs: job.steps.find((step) => step.id === 'tool').outputs, code: job.steps.find((step) => 'exitCode' in step).exitCode };
+  return {
+    job,
+    outputs: job.steps.find((step) => step.id === 'tool').outputs,
+    code: job.steps.find((step) => 'exitCode' in step).exitCode,
+  };
 }
 
 for (const tool of tools) {
   test(`the action of ${tool} starts it and hands out status, exit code, summary and record`, async (t) => {
     const { job, outputs, code } = await use(t, tool, { output: 'out/record.json', timeout: '5s', environment: 'test' });
-    assert.deepEqual(job.annotations.filter((annotation) => annotation.level === 'warning' && annotation.message.startsWith('Unexpected input')), []);
+    assert.deepEqual(
+      job.annotations.filter((annotation) => annotation.level === 'warning' && annotation.message.startsWith('Unexpected input')),
+      [],
+    );
     assert.equal(outputs['exit-code'], String(code), job.log);
     const path = join(job.workspace, outputs.record);
     assert.ok(existsSync(path), `${outputs.record}: ${job.log}`);
@@ -51,7 +62,10 @@ for (const tool of tools) {
     // Where the options were not understood, neither was the environment.
     if (record.error?.kind !== 'usage') assert.equal(record.run.environment, 'test');
     assert.ok(job.log.includes(`[${record.status}][${code}]`));
-    if (record.error) assert.ok(job.annotations.some((annotation) => annotation.title === tool && annotation.message.startsWith(record.error.message)));
+    if (record.error)
+      assert.ok(
+        job.annotations.some((annotation) => annotation.title === tool && annotation.message.startsWith(record.error.message)),
+      );
   });
 }
 

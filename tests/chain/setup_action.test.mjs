@@ -19,7 +19,9 @@ function makeRelease(folder) {
   writeFileSync(program, `#!/bin/sh\nexec "${bin}/$(basename "$0")" "$@"\n`);
   chmodSync(program, 0o755);
   execFileSync('tar', ['-czf', join(folder, archive), '-C', folder, 'slipway-9.8.7']);
-  return createHash('sha256').update(readFileSync(join(folder, archive))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(folder, archive)))
+    .digest('hex');
 }
 
 /** A repository with our actions, and a server that has the release. */
@@ -36,7 +38,11 @@ async function release(t, { known = true } = {}) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   cpSync(join(root, 'actions'), join(folder, 'slipway/actions'), { recursive: true });
-  if (known) writeFileSync(join(folder, 'slipway/actions/setup/SHA256SUMS'), `# releases\n${'0'.repeat(64)}  slipway-9.8.6-linux-x64.tar.gz\n${sha256}  ${archive}\n`);
+  if (known)
+    writeFileSync(
+      join(folder, 'slipway/actions/setup/SHA256SUMS'),
+      `# releases\n${'0'.repeat(64)}  slipway-9.8.6-linux-x64.tar.gz\n${sha256}  ${archive}\n`,
+    );
   return { folder, sha256, asked, url: `http://127.0.0.1:${server.address().port}/releases` };
 }
 
@@ -44,7 +50,9 @@ async function release(t, { known = true } = {}) {
 async function setUp(place, inputs, { env = '', name = 'run' } = {}) {
   const file = join(place.folder, 'app/.github/workflows/ci.yml');
   mkdirSync(join(place.folder, 'app/.github/workflows'), { recursive: true });
-  const given = Object.entries(inputs).map(([key, value]) => `          ${key}: ${JSON.stringify(value)}\n`).join('');
+  const given = Object.entries(inputs)
+    .map(([key, value]) => `          ${key}: ${JSON.stringify(value)}\n`)
+    .join('');
   writeFileSync(
     file,
     `on: push
@@ -96,8 +104,14 @@ test('it installs nothing that has another checksum', async (t) => {
 
 test('it downloads nothing whose checksum nobody knows', async (t) => {
   const place = await release(t, { known: false });
-  assert.match(complaint(await setUp(place, { 'base-url': place.url, version: '9.8.7' })), /no checksum is known for slipway-9\.8\.7/);
-  assert.match(complaint(await setUp(place, { 'base-url': place.url, version: '9.8.7', sha256: 'abc' })), /64 hexadecimal digits/);
+  assert.match(
+    complaint(await setUp(place, { 'base-url': place.url, version: '9.8.7' })),
+    /no checksum is known for slipway-9\.8\.7/,
+  );
+  assert.match(
+    complaint(await setUp(place, { 'base-url': place.url, version: '9.8.7', sha256: 'abc' })),
+    /64 hexadecimal digits/,
+  );
   assert.deepEqual(place.asked, []);
   const given = await setUp(place, { 'base-url': place.url, version: '9.8.7', sha256: place.sha256 });
   assert.equal(given.result, 'success', given.log);
@@ -114,7 +128,10 @@ test('it says so when the release is not there, and when a version is none', asy
 
 test('a folder that has the tools is used as it is', async (t) => {
   const place = await release(t);
-  for (const [inputs, env] of [[{ bin }, ''], [{}, `    env: { SLIPWAY_BIN: ${JSON.stringify(bin)} }\n`]]) {
+  for (const [inputs, env] of [
+    [{ bin }, ''],
+    [{}, `    env: { SLIPWAY_BIN: ${JSON.stringify(bin)} }\n`],
+  ]) {
     const job = await setUp(place, inputs, { env });
     assert.equal(job.result, 'success', job.log);
     assert.match(job.log, new RegExp(`\\[${bin}\\]`));

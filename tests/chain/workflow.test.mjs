@@ -24,10 +24,13 @@ test('the workflow deploys the application, and its records prove it', async (t)
     notification: 'success',
   });
   assert.equal(await site.version(), '2.0.0');
-  assert.equal(site.query("select count(*) from slipway.migrations"), '2');
+  assert.equal(site.query('select count(*) from slipway.migrations'), '2');
 
   const stages = ['application', 'backup', 'migration', 'notification', 'post-validation', 'validation'];
-  assert.deepEqual(readdirSync(run.artifacts).sort(), stages.map((stage) => `slipway-staging-${stage}-1`));
+  assert.deepEqual(
+    readdirSync(run.artifacts).sort(),
+    stages.map((stage) => `slipway-staging-${stage}-1`),
+  );
   const records = recordsBelow(run.artifacts);
   assert.deepEqual([...new Set(Object.values(records).map((record) => record.status))], ['passed']);
   assert.deepEqual([...new Set(Object.values(records).map((record) => record.run.id))], ['4711']);
@@ -42,7 +45,10 @@ test('the workflow deploys the application, and its records prove it', async (t)
   assert.deepEqual(run.stages.notification.steps.find((step) => step.id === 'report').outputs.status, 'passed');
   // No dump in an artifact, and nothing secret in artifacts or logs.
   const files = readdirSync(run.artifacts, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  assert.deepEqual(files.filter((entry) => entry.name.endsWith('.tar')), []);
+  assert.deepEqual(
+    files.filter((entry) => entry.name.endsWith('.tar')),
+    [],
+  );
   const told = files.map((entry) => readFileSync(join(entry.path, entry.name), 'utf8'));
   const all = [...told, ...Object.values(run.stages).map((job) => job.log ?? '')].join('\n');
   for (const secret of Object.values(site.secrets).slice(0, 2)) assert.ok(!all.includes(secret), secret);

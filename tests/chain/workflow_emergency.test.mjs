@@ -28,12 +28,18 @@ test('the emergency switch wants a review that took place, not only an environme
   const site = Site.open(t);
   for (const reviews of [[], [review('rejected', 'emergency', 'eve')], [review('approved', 'docs', 'eve')]]) {
     const { github, asked } = await approvals(t, reviews);
-    const run = await deployByWorkflow(site, { inputs: emergency, github, place: join(site.folder, `run-${reviews.length}-${reviews[0]?.state}`) });
+    const run = await deployByWorkflow(site, {
+      inputs: emergency,
+      github,
+      place: join(site.folder, `run-${reviews.length}-${reviews[0]?.state}`),
+    });
     assert.equal(run.stages.approval.result, 'failure');
     assert.equal(run.stages.approval.environment, 'emergency');
     assert.match(run.stages.approval.annotations[0].message, /nobody approved in the environment emergency/);
     assert.equal(run.stages.backup.result, 'skipped');
-    assert.deepEqual(asked, [{ path: '/repos/your-org/shop/actions/runs/4711/approvals', token: 'Bearer ghs_a-token-of-the-test' }]);
+    assert.deepEqual(asked, [
+      { path: '/repos/your-org/shop/actions/runs/4711/approvals', token: 'Bearer ghs_a-token-of-the-test' },
+    ]);
   }
 });
 
@@ -55,7 +61,8 @@ test('a cancelled deployment stops its migration cleanly, and the notification s
   writeFileSync(join(slow, 'migration.sql'), 'create table half_done (id int);\nselect pg_sleep(60);\n');
   const controller = new AbortController();
   const waiting = setInterval(() => {
-    if (site.query("select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()") !== '0') controller.abort();
+    if (site.query("select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()") !== '0')
+      controller.abort();
   }, 200);
   t.after(() => clearInterval(waiting));
   const run = await deployByWorkflow(site, { signal: controller.signal });

@@ -46,7 +46,10 @@ test('the records are found as well when all artifacts are merged into one folde
 
 test('an artifact that was changed where it is kept is not downloaded', async (t) => {
   const site = Site.open(t);
-  const run = await deployByWorkflow(site, forge('migration', (record) => (record.status = 'passed'), { reupload: false }));
+  const run = await deployByWorkflow(
+    site,
+    forge('migration', (record) => (record.status = 'passed'), { reupload: false }),
+  );
   assert.equal(run.stages.migration.result, 'failure');
   assert.match(run.stages.migration.annotations[0].message, /Digest validation failed/);
   assert.equal(site.query("select to_regclass('profile_links') is null"), 't');
@@ -54,7 +57,10 @@ test('an artifact that was changed where it is kept is not downloaded', async (t
 
 test('the migration refuses the backup of another database', async (t) => {
   const site = Site.open(t);
-  const run = await deployByWorkflow(site, forge('migration', (record) => (record.target.database = 'another')));
+  const run = await deployByWorkflow(
+    site,
+    forge('migration', (record) => (record.target.database = 'another')),
+  );
   assert.equal(run.stages.migration.result, 'failure');
   const refused = run.stages.migration.steps.find((step) => step.exitCode === 4);
   assert.ok(refused, run.stages.migration.log);
@@ -65,7 +71,10 @@ test('the migration refuses the backup of another database', async (t) => {
 
 test('a record that was changed after another step relied on it breaks the chain', async (t) => {
   const site = Site.open(t);
-  const run = await deployByWorkflow(site, forge('notification', (record) => (record.summary = 'All was well')));
+  const run = await deployByWorkflow(
+    site,
+    forge('notification', (record) => (record.summary = 'All was well')),
+  );
   assert.equal(run.stages['post-validation'].result, 'success');
   assert.equal(run.stages.notification.result, 'failure');
   const report = recordsBelow(run.artifacts)['report-render'];

@@ -6,8 +6,15 @@ import { judge } from '../support/actions/lint.mjs';
 // Tools that the workflow names already; a line goes when its tool comes.
 const coming = ['preflight', 'test-run', 'links-migrate', 'monitor', 'slack-notify'];
 
-const patterns = ['.github/workflows/*.yml', 'actions/*/action.yml', 'docs/examples/github/*.yml', 'docs/examples/codebuild/*.yml'];
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...patterns], { encoding: 'utf8' }).split('\n').filter(Boolean);
+const patterns = [
+  '.github/workflows/*.yml',
+  'actions/*/action.yml',
+  'docs/examples/github/*.yml',
+  'docs/examples/codebuild/*.yml',
+];
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...patterns], { encoding: 'utf8' })
+  .split('\n')
+  .filter(Boolean);
 let bad = 0;
 for (const tool of coming.filter((name) => existsSync(`actions/${name}`))) {
   console.log(`tests/lint/actions.mjs: ${tool} is there now; it is no longer to come`);

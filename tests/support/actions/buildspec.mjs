@@ -19,7 +19,8 @@ export function check(spec, file) {
   onlyKeys(spec.phases, phases, `${file} phases`);
   for (const [name, phase] of Object.entries(spec.phases)) {
     onlyKeys(phase, ['commands', 'finally', 'on-failure'], `${file} ${name}`);
-    if (!['ABORT', 'CONTINUE', undefined].includes(phase['on-failure'])) throw new Unsupported(`${file} ${name}: on-failure ${phase['on-failure']}`);
+    if (!['ABORT', 'CONTINUE', undefined].includes(phase['on-failure']))
+      throw new Unsupported(`${file} ${name}: on-failure ${phase['on-failure']}`);
     for (const command of [...(phase.commands ?? []), ...(phase.finally ?? [])]) {
       // An unquoted "a: b" in YAML is a mapping, which CodeBuild refuses.
       if (typeof command !== 'string') throw new Unsupported(`${file} ${name}: ${JSON.stringify(command)} is no command`);
@@ -27,14 +28,18 @@ export function check(spec, file) {
   }
   for (const [name, report] of Object.entries(spec.reports ?? {})) {
     onlyKeys(report, ['files', 'file-format', 'base-directory', 'discard-paths'], `${file} reports ${name}`);
-    if (!formats.includes(report['file-format'] ?? 'JUNITXML')) throw new Unsupported(`${file} reports ${name}: ${report['file-format']}`);
+    if (!formats.includes(report['file-format'] ?? 'JUNITXML'))
+      throw new Unsupported(`${file} reports ${name}: ${report['file-format']}`);
   }
   onlyKeys(spec.artifacts, ['files', 'name', 'base-directory', 'discard-paths'], `${file} artifacts`);
 }
 
 function environmentOf(spec, { file, parameters = {}, secrets = {}, variables = {} }) {
   const env = { ...spec.env.variables };
-  for (const [kind, source] of [['parameter-store', parameters], ['secrets-manager', secrets]]) {
+  for (const [kind, source] of [
+    ['parameter-store', parameters],
+    ['secrets-manager', secrets],
+  ]) {
     for (const [name, key] of Object.entries(spec.env[kind] ?? {})) {
       if (source[key] === undefined) throw new Unsupported(`${file}: ${kind} has no ${key}`);
       env[name] = source[key];

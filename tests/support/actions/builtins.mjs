@@ -15,7 +15,11 @@ function filesBelow(folder) {
 /** One checksum for all names and contents of a folder. */
 export function digest(folder) {
   const hash = createHash('sha256');
-  for (const file of filesBelow(folder)) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file)).update('\0');
+  for (const file of filesBelow(folder))
+    hash
+      .update(`${relative(folder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   return hash.digest('hex');
 }
 
@@ -35,7 +39,10 @@ function checkout(inputs, job) {
   const target = resolve(job.github.workspace, inputs.path || '.');
   if (existsSync(target)) for (const entry of readdirSync(target)) rmSync(join(target, entry), { recursive: true });
   const leave = ['.git', 'node_modules', 'slipway-out', 'dist'];
-  const folders = (inputs['sparse-checkout'] ?? '').split('\n').map((line) => line.trim()).filter(Boolean);
+  const folders = (inputs['sparse-checkout'] ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   for (const folder of folders.length ? folders : ['.']) {
     cpSync(join(source, folder), join(target, folder), {
       recursive: true,
@@ -47,19 +54,28 @@ function checkout(inputs, job) {
 
 function found(patterns, job, hidden) {
   if (/[*?[\]!]/.test(patterns)) throw new Unsupported(`upload-artifact: patterns are not known to this runner: ${patterns}`);
-  const paths = patterns.split('\n').map((line) => line.trim()).filter(Boolean).map((line) => resolve(job.github.workspace, line));
+  const paths = patterns
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .map((line) => resolve(job.github.workspace, line));
   const there = paths.filter(existsSync);
   const files = there.flatMap((path) => (statSync(path).isDirectory() ? filesBelow(path) : [path]));
   // One folder is the root of the artifact itself; of several paths it is what they share.
   let root = paths.length === 1 && there.length === 1 && statSync(paths[0]).isDirectory() ? paths[0] : dirname(paths[0]);
   while (!paths.every((path) => path === root || path.startsWith(`${root}/`))) root = dirname(root);
-  const visible = (file) => hidden || !relative(root, file).split('/').some((part) => part.startsWith('.'));
+  const visible = (file) =>
+    hidden ||
+    !relative(root, file)
+      .split('/')
+      .some((part) => part.startsWith('.'));
   return { root, files: files.filter(visible) };
 }
 
 function upload(inputs, job) {
   const name = inputs.name || 'artifact';
-  if (!boolean(inputs.archive, 'archive', true)) throw new Unsupported('upload-artifact: archive: false is not known to this runner');
+  if (!boolean(inputs.archive, 'archive', true))
+    throw new Unsupported('upload-artifact: archive: false is not known to this runner');
   if (!inputs.path) throw new StepFailure('Input required and not supplied: path');
   if (/["<>|*?\r\n\\/:]/.test(name)) throw new StepFailure(`The artifact name is not valid: ${name}.`);
   const { root, files } = found(inputs.path, job, boolean(inputs['include-hidden-files'], 'include-hidden-files'));
@@ -72,7 +88,9 @@ function upload(inputs, job) {
   const target = join(job.run.artifacts, name);
   if (existsSync(target)) {
     if (!boolean(inputs.overwrite, 'overwrite')) {
-      throw new StepFailure('Failed to CreateArtifact: Received non-retryable error: (409) Conflict: an artifact with this name already exists on the workflow run');
+      throw new StepFailure(
+        'Failed to CreateArtifact: Received non-retryable error: (409) Conflict: an artifact with this name already exists on the workflow run',
+      );
     }
     rmSync(target, { recursive: true });
   }
@@ -82,22 +100,35 @@ function upload(inputs, job) {
     writeFileSync(copy, readFileSync(file)); // a new file: its permissions are lost, as in a zip file
   }
   job.run.digests[name] = digest(target);
-  return { 'artifact-id': String(Object.keys(job.run.digests).length), 'artifact-url': '', 'artifact-digest': job.run.digests[name] };
+  return {
+    'artifact-id': String(Object.keys(job.run.digests).length),
+    'artifact-url': '',
+    'artifact-digest': job.run.digests[name],
+  };
 }
 
-const glob = (pattern) => new RegExp(`^${pattern.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]')}$`);
+const glob = (pattern) =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replace(/\*/g, '[^/]*')
+      .replace(/\?/g, '[^/]')}$`,
+  );
 
 function download(inputs, job) {
   const target = resolve(job.github.workspace, inputs.path || '.');
   const all = Object.keys(job.run.digests);
   const names = inputs.name ? [inputs.name] : all.filter((name) => !inputs.pattern || glob(inputs.pattern).test(name));
-  if (inputs.name && !all.includes(inputs.name)) throw new StepFailure(`Unable to download artifact(s): Artifact not found for name: ${inputs.name}`);
+  if (inputs.name && !all.includes(inputs.name))
+    throw new StepFailure(`Unable to download artifact(s): Artifact not found for name: ${inputs.name}`);
   // A single match is not put into a folder of its own (download-artifact.ts).
   const merged = Boolean(inputs.name) || boolean(inputs['merge-multiple'], 'merge-multiple') || names.length === 1;
   for (const name of names) {
     const source = join(job.run.artifacts, name);
     if (digest(source) !== job.run.digests[name] && (inputs['digest-mismatch'] || 'error') === 'error') {
-      throw new StepFailure(`Digest validation failed for artifact(s): ${name}. Use 'digest-mismatch: warn' to continue on mismatch.`);
+      throw new StepFailure(
+        `Digest validation failed for artifact(s): ${name}. Use 'digest-mismatch: warn' to continue on mismatch.`,
+      );
     }
     cpSync(source, merged ? target : join(target, name), { recursive: true });
   }
@@ -110,7 +141,16 @@ export const builtins = {
     run: checkout,
   },
   'actions/upload-artifact': {
-    inputs: ['name', 'path', 'if-no-files-found', 'retention-days', 'compression-level', 'overwrite', 'include-hidden-files', 'archive'],
+    inputs: [
+      'name',
+      'path',
+      'if-no-files-found',
+      'retention-days',
+      'compression-level',
+      'overwrite',
+      'include-hidden-files',
+      'archive',
+    ],
     run: upload,
   },
   'actions/download-artifact': {

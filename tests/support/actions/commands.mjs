@@ -7,8 +7,7 @@ const harmless = ['debug', 'group', 'endgroup', 'echo', 'add-matcher', 'remove-m
 const disabled = ['set-env', 'add-path', 'set-output', 'save-state'];
 
 const unescapeData = (text) => text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
-const unescapeProperty = (text) =>
-  unescapeData(text.replaceAll('%3A', ':').replaceAll('%2C', ','));
+const unescapeProperty = (text) => unescapeData(text.replaceAll('%3A', ':').replaceAll('%2C', ','));
 
 /** { name, properties, data } of a line such as `::error file=a.sql,line=3::text`; null of another. */
 export function parseCommand(line) {
@@ -107,7 +106,7 @@ export class Console {
     else if (command.name === 'stop-commands') this.#stopToken = command.data.toLowerCase();
     else if (levels.includes(command.name)) this.annotate(command.name, command.data, command.properties, step);
     else if (command.name === 'add-mask') {
-      if (!command.data.trim()) return 'Can\'t add secret mask for empty string in ##[add-mask] command.';
+      if (!command.data.trim()) return "Can't add secret mask for empty string in ##[add-mask] command.";
       this.mask(command.data);
     } else if (harmless.includes(command.name)) this.say(text);
     else if (disabled.includes(command.name)) return `The ${command.name} command is disabled.`;

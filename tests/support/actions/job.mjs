@@ -92,7 +92,8 @@ function outputsOf(definition, frame) {
   const outputs = {};
   for (const [name, value] of Object.entries(definition.outputs ?? {})) {
     const text = interpolate(value, frame.scope(`${frame.name} outputs.${name}`, job.env));
-    if (job.console.hides(text)) job.console.annotate('warning', `Skip output '${name}' since it may contain secret.`, {}, frame.name);
+    if (job.console.hides(text))
+      job.console.annotate('warning', `Skip output '${name}' since it may contain secret.`, {}, frame.name);
     else if (text) outputs[name] = text;
   }
   return outputs;

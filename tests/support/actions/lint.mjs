@@ -14,7 +14,10 @@ const { validate } = await import('@actions/languageservice');
 function shell(script, where) {
   const judged = spawnSync('shellcheck', ['-s', 'bash', '-S', 'info', '-f', 'gcc', '-'], { input: script, encoding: 'utf8' });
   if (judged.error) throw judged.error;
-  return judged.stdout.split('\n').filter(Boolean).map((line) => `${where}: ${line.replace(/^-:/, 'line ')}`);
+  return judged.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => `${where}: ${line.replace(/^-:/, 'line ')}`);
 }
 
 const variants = (names) => new Set(names.map((name) => name.toLowerCase()));
@@ -27,7 +30,11 @@ function interfaceOf(uses, root) {
     if (!existsSync(path)) return { complaint: `${uses} is not there` };
     const action = parse(readFileSync(path, 'utf8'));
     const required = Object.entries(action.inputs ?? {}).filter(([, input]) => input?.required && input.default === undefined);
-    return { inputs: Object.keys(action.inputs ?? {}), required: required.map(([name]) => name), outputs: Object.keys(action.outputs ?? {}) };
+    return {
+      inputs: Object.keys(action.inputs ?? {}),
+      required: required.map(([name]) => name),
+      outputs: Object.keys(action.outputs ?? {}),
+    };
   }
   const [name, ref] = uses.split('@');
   if (!builtins[name]) return { complaint: `${uses}: only ${Object.keys(builtins).join(', ')} may be used` };
@@ -52,7 +59,8 @@ function judgeSteps(steps, where, root) {
     const name = `${where}, step ${step.id ?? step.name ?? at + 1}`;
     for (const [, id, output] of JSON.stringify(step).matchAll(/\bsteps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
       if (!outputs.has(id)) found.push(`${name}: no step before has the id ${id}`);
-      else if (outputs.get(id) && !outputs.get(id).has(output.toLowerCase())) found.push(`${name}: ${id} has no output ${output}`);
+      else if (outputs.get(id) && !outputs.get(id).has(output.toLowerCase()))
+        found.push(`${name}: ${id} has no output ${output}`);
     }
     let own = null;
     if (step.uses) {
@@ -90,7 +98,9 @@ function judgeCall(job, where, root) {
   const ours = /^(?:\.\/|your-org\/slipway\/)(\.github\/workflows\/[\w.-]+\.yml)(?:@.+)?$/.exec(job.uses);
   if (!ours) return [`${where}: ${job.uses} is no workflow of ours`];
   const call = parse(readFileSync(join(root, ours[1]), 'utf8')).on.workflow_call;
-  const required = Object.entries(call.inputs).filter(([, input]) => input.required).map(([name]) => name);
+  const required = Object.entries(call.inputs)
+    .filter(([, input]) => input.required)
+    .map(([name]) => name);
   return judgeWith(job.with ?? {}, { inputs: Object.keys(call.inputs), required }, where);
 }
 
@@ -116,9 +126,7 @@ function judgeBuildspec(spec, path) {
     return [error.message];
   }
   return Object.entries(spec.phases).flatMap(([name, phase]) =>
-    [...(phase.commands ?? []), ...(phase.finally ?? [])].flatMap((command) =>
-      shell(`${command}\n`, `${path}, ${name}`),
-    ),
+    [...(phase.commands ?? []), ...(phase.finally ?? [])].flatMap((command) => shell(`${command}\n`, `${path}, ${name}`)),
   );
 }
 

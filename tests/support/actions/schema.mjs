@@ -31,7 +31,10 @@ export async function readWorkflow(path) {
   const { context, value } = workflows.parseWorkflow({ name: path, content }, new workflows.NoOperationTraceWriter());
   refuse(path, context.errors.getErrors());
   const { errors = [] } = await workflows.convertWorkflowTemplate(context, value);
-  refuse(path, errors.map((error) => ({ message: error.Message ?? error.message })));
+  refuse(
+    path,
+    errors.map((error) => ({ message: error.Message ?? error.message })),
+  );
   return parse(content);
 }
 

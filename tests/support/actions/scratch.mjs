@@ -20,7 +20,11 @@ let places = 0;
 /** Runs the workflow with this text in a repository with these files. */
 export async function runText(context, text, { files = {}, ...options } = {}) {
   const name = '.github/workflows/test.yml';
-  const folder = scratch(context, { 'repo/README': 'here', [`repo/${name}`]: text, ...Object.fromEntries(Object.entries(files).map(([path, content]) => [`repo/${path}`, content])) });
+  const folder = scratch(context, {
+    'repo/README': 'here',
+    [`repo/${name}`]: text,
+    ...Object.fromEntries(Object.entries(files).map(([path, content]) => [`repo/${path}`, content])),
+  });
   return runWorkflow({
     file: join(folder, 'repo', name),
     place: join(folder, `run-${(places += 1)}`),

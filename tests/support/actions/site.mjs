@@ -28,7 +28,9 @@ export class Site {
     site.database = `flow_${randomBytes(6).toString('hex')}`;
     context.after(() => site.close());
     const cluster = (name) =>
-      execFileSync(join(build, 'tests/throwaway-cluster'), ['url', join(build, 'tests/cluster'), name], { encoding: 'utf8' }).trim();
+      execFileSync(join(build, 'tests/throwaway-cluster'), ['url', join(build, 'tests/cluster'), name], {
+        encoding: 'utf8',
+      }).trim();
     site.server = cluster('postgres');
     site.url = cluster(site.database);
     psql(site.server, '-c', `create database ${site.database}`);

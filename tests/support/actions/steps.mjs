@@ -9,7 +9,19 @@ import { condition, evaluateValue, interpolate } from './expression.mjs';
 import { run } from './process.mjs';
 import { readAction } from './schema.mjs';
 
-const stepKeys = ['id', 'name', 'if', 'uses', 'with', 'run', 'env', 'shell', 'working-directory', 'continue-on-error', 'timeout-minutes'];
+const stepKeys = [
+  'id',
+  'name',
+  'if',
+  'uses',
+  'with',
+  'run',
+  'env',
+  'shell',
+  'working-directory',
+  'continue-on-error',
+  'timeout-minutes',
+];
 const shells = {
   bash: ['bash', '--noprofile', '--norc', '-e', '-o', 'pipefail', '{0}'],
   sh: ['sh', '-e', '{0}'],
@@ -19,9 +31,33 @@ const shells = {
 const summaryLimit = 1024 * 1024;
 const blocked = ['NODE_OPTIONS'];
 const githubVariables = [
-  'action', 'action_path', 'action_ref', 'action_repository', 'actor', 'api_url', 'base_ref', 'event_name', 'event_path',
-  'graphql_url', 'head_ref', 'job', 'ref', 'ref_name', 'ref_type', 'repository', 'repository_owner', 'run_attempt', 'run_id',
-  'run_number', 'server_url', 'sha', 'triggering_actor', 'workflow', 'workflow_ref', 'workflow_sha', 'workspace',
+  'action',
+  'action_path',
+  'action_ref',
+  'action_repository',
+  'actor',
+  'api_url',
+  'base_ref',
+  'event_name',
+  'event_path',
+  'graphql_url',
+  'head_ref',
+  'job',
+  'ref',
+  'ref_name',
+  'ref_type',
+  'repository',
+  'repository_owner',
+  'run_attempt',
+  'run_id',
+  'run_number',
+  'server_url',
+  'sha',
+  'triggering_actor',
+  'workflow',
+  'workflow_ref',
+  'workflow_sha',
+  'workspace',
 ];
 
 /**
@@ -79,7 +115,8 @@ export async function runSteps(steps, frame) {
     const where = `${frame.name} step ${step.id ?? step.name ?? at + 1}`;
     onlyKeys(step, stepKeys, where);
     if ((step.run === undefined) === (step.uses === undefined)) throw new Unsupported(`${where}: run or uses, one of them`);
-    if (frame.embedded && step['timeout-minutes'] !== undefined) throw new Unsupported(`${where}: timeout-minutes in a composite action`);
+    if (frame.embedded && step['timeout-minutes'] !== undefined)
+      throw new Unsupported(`${where}: timeout-minutes in a composite action`);
     if (frame.embedded && step.run !== undefined && !step.shell) throw new Unsupported(`${where}: shell is missing`);
     const told = { name: where, id: step.id, outcome: 'success', conclusion: 'success', outputs: {} };
     frame.job.steps.push(told);
@@ -174,7 +211,8 @@ function fileCommands(frame, told) {
   const take = () => {
     for (const [name, value] of parsePairs(read('output'))) told.outputs[name] = value;
     for (const [name, value] of parsePairs(read('env'))) {
-      if (blocked.includes(name.toUpperCase())) throw new StepFailure(`Can't store ${name} output parameter using '$GITHUB_ENV' command.`);
+      if (blocked.includes(name.toUpperCase()))
+        throw new StepFailure(`Can't store ${name} output parameter using '$GITHUB_ENV' command.`);
       job.env[name] = value;
     }
     for (const line of read('path').split('\n').filter(Boolean)) {
@@ -182,7 +220,8 @@ function fileCommands(frame, told) {
     }
     const summary = read('step_summary');
     if (Buffer.byteLength(summary) <= summaryLimit) job.summary += job.console.hide(summary);
-    else job.console.annotate('error', '$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k', {}, told.name);
+    else
+      job.console.annotate('error', '$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k', {}, told.name);
   };
   const env = Object.fromEntries(Object.entries(files).map(([kind, path]) => [`GITHUB_${kind.toUpperCase()}`, path]));
   return { env, take };
@@ -242,7 +281,9 @@ async function useAction(step, frame, env, own, told, signal) {
   else throw new Unsupported(`${told.name}: uses ${step.uses} is not known to this runner`);
   const manifest = ['action.yml', 'action.yaml'].map((name) => join(folder, name)).find(existsSync);
   if (!manifest) {
-    throw new StepFailure(`Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'. Did you forget to run actions/checkout before running your local action?`);
+    throw new StepFailure(
+      `Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'. Did you forget to run actions/checkout before running your local action?`,
+    );
   }
   const github = { action_path: folder, action_repository: remote?.[1] ?? '', action_ref: remote?.[3] ?? '' };
   await runComposite(readAction(manifest), given, frame, { env, own, told, signal, github });
@@ -261,7 +302,12 @@ async function runComposite(action, given, frame, { env, own, told, signal, gith
   const declared = Object.keys(action.inputs ?? {}).map((name) => name.toLowerCase());
   const unexpected = Object.keys(given).filter((name) => !declared.includes(name));
   if (unexpected.length) {
-    job.console.annotate('warning', `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${declared.join("', '")}']`, {}, told.name);
+    job.console.annotate(
+      'warning',
+      `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${declared.join("', '")}']`,
+      {},
+      told.name,
+    );
   }
   // The repository and ref of the action are known to its inputs' defaults, not to its steps.
   const inner = new Frame(job, {

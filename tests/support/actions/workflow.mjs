@@ -9,8 +9,21 @@ import { readWorkflow } from './schema.mjs';
 
 const workflowKeys = ['name', 'run-name', 'on', 'permissions', 'env', 'defaults', 'concurrency', 'jobs'];
 const jobKeys = [
-  'name', 'needs', 'if', 'permissions', 'runs-on', 'environment', 'concurrency', 'outputs', 'env', 'defaults', 'steps',
-  'timeout-minutes', 'uses', 'with', 'secrets',
+  'name',
+  'needs',
+  'if',
+  'permissions',
+  'runs-on',
+  'environment',
+  'concurrency',
+  'outputs',
+  'env',
+  'defaults',
+  'steps',
+  'timeout-minutes',
+  'uses',
+  'with',
+  'secrets',
 ];
 const levels = { none: 0, read: 1, write: 2 };
 
@@ -51,7 +64,15 @@ export async function runWorkflow(options) {
   const workflow = await readWorkflow(options.file);
   const caller = { permissions: { actions: 'write', contents: 'write', deployments: 'write', 'id-token': 'write' } };
   const given = { inputs: options.inputs ?? {}, secrets: run.secrets };
-  const result = await runJobs(workflow, { run, file: options.file, event: options.event ?? 'push', given, caller, prefix: '', previous: options.previous?.jobs });
+  const result = await runJobs(workflow, {
+    run,
+    file: options.file,
+    event: options.event ?? 'push',
+    given,
+    caller,
+    prefix: '',
+    previous: options.previous?.jobs,
+  });
   return { ...result, artifacts: run.artifacts, digests: run.digests };
 }
 
@@ -88,7 +109,8 @@ function typedInputs(declared, given, where) {
   }
   for (const [name, input] of Object.entries(declared ?? {})) {
     const none = { boolean: false, number: 0 }[input.type] ?? '';
-    if (given[name] === undefined && input.required) throw new Unsupported(`${where}: Input ${name} is required, but not provided while calling.`);
+    if (given[name] === undefined && input.required)
+      throw new Unsupported(`${where}: Input ${name} is required, but not provided while calling.`);
     const value = given[name] ?? input.default ?? none;
     const kind = { boolean: 'boolean', number: 'number' }[input.type] ?? 'string';
     if (typeof value !== kind) throw new Unsupported(`${where}: Input ${name} must be a ${kind}, not ${JSON.stringify(value)}.`);
@@ -102,7 +124,8 @@ function givenSecrets(declared, given, where) {
     if (!declared?.[name]) throw new Unsupported(`${where}: Invalid secret, ${name} is not defined in the referenced workflow.`);
   }
   for (const [name, secret] of Object.entries(declared ?? {})) {
-    if (secret?.required && !given[name]) throw new Unsupported(`${where}: Secret ${name} is required, but not provided while calling.`);
+    if (secret?.required && !given[name])
+      throw new Unsupported(`${where}: Secret ${name} is required, but not provided while calling.`);
   }
   return given;
 }
@@ -131,8 +154,14 @@ function ancestors(id, jobs, found = new Set()) {
 
 function workflowContexts(call, workflow) {
   const { run, event, given, file } = call;
-  if (!['push', 'workflow_dispatch', 'workflow_call'].includes(event)) throw new Unsupported(`${file}: event ${event} is not known to this runner`);
-  const triggers = typeof workflow.on === 'string' ? { [workflow.on]: null } : Array.isArray(workflow.on) ? Object.fromEntries(workflow.on.map((name) => [name, null])) : workflow.on;
+  if (!['push', 'workflow_dispatch', 'workflow_call'].includes(event))
+    throw new Unsupported(`${file}: event ${event} is not known to this runner`);
+  const triggers =
+    typeof workflow.on === 'string'
+      ? { [workflow.on]: null }
+      : Array.isArray(workflow.on)
+        ? Object.fromEntries(workflow.on.map((name) => [name, null]))
+        : workflow.on;
   if (!(event in triggers)) throw new Unsupported(`${file}: it is not started by ${event}`);
   const trigger = triggers[event] ?? {};
   const inputs = event === 'push' ? {} : typedInputs(trigger.inputs, given.inputs, file);
@@ -153,7 +182,11 @@ async function runJobs(workflow, call) {
     onlyKeys(job, jobKeys, `${file} ${id}`);
     const earlier = call.previous?.[id];
     // "Re-run failed jobs" repeats those and all that need them.
-    if (earlier && !['failure', 'cancelled'].includes(earlier.result) && needs(workflow.jobs[id]).every((other) => kept.has(other))) {
+    if (
+      earlier &&
+      !['failure', 'cancelled'].includes(earlier.result) &&
+      needs(workflow.jobs[id]).every((other) => kept.has(other))
+    ) {
       done[id] = earlier;
       kept.add(id);
       continue;
@@ -200,7 +233,8 @@ function permissionsOf(workflow, job, call, name) {
   if (typeof asked === 'string') throw new Unsupported(`${name}: permissions: ${asked} is not known to this runner`);
   for (const [what, level] of Object.entries(asked)) {
     const has = call.caller.permissions[what] ?? 'none';
-    if (levels[level] > levels[has]) throw new Unsupported(`${name}: The job is requesting '${what}: ${level}', but is only allowed '${what}: ${has}'.`);
+    if (levels[level] > levels[has])
+      throw new Unsupported(`${name}: The job is requesting '${what}: ${level}', but is only allowed '${what}: ${has}'.`);
   }
   return asked;
 }
@@ -211,7 +245,12 @@ async function start(job, id, call) {
   const permissions = permissionsOf(call.workflow, job, call, name);
   if (job.uses) return callWorkflow(job, { ...call, id, permissions, name });
   const scope = (what) => ({ where: `${name} ${what}`, contexts });
-  const environment = job.environment && evaluated(typeof job.environment === 'string' ? { name: job.environment } : { name: job.environment.name }, scope('environment'));
+  const environment =
+    job.environment &&
+    evaluated(
+      typeof job.environment === 'string' ? { name: job.environment } : { name: job.environment.name },
+      scope('environment'),
+    );
   const protection = environment?.name ? (run.environments[environment.name] ?? {}) : {};
   if (protection.approve && !(await protection.approve(name))) {
     return { result: 'failure', outputs: {}, steps: [], environment: environment.name, log: 'rejected' };

@@ -19,7 +19,11 @@ function machine(t, files) {
     github: { workspace: join(folder, 'work') },
   };
 }
-const below = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.path, entry.name).slice(folder.length + 1)).sort();
+const below = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.path, entry.name).slice(folder.length + 1))
+    .sort();
 
 test('a folder is the root of its artifact; hidden files and permissions stay behind', (t) => {
   const job = machine(t, { 'out/a.json': '1', 'out/sub/b.sh': '2', 'out/.hidden': '3', 'out/.dir/c': '4' });

@@ -8,7 +8,13 @@ import { scratch } from '../../support/actions/scratch.mjs';
 
 function build(t, text, options = {}) {
   const folder = scratch(t, { 'source/README': 'here', 'buildspec.yml': `version: 0.2\nenv: { shell: bash }\n${text}` });
-  return runBuildspec({ file: join(folder, 'buildspec.yml'), folder: join(folder, 'source'), place: folder, machine: { PATH: process.env.PATH }, ...options });
+  return runBuildspec({
+    file: join(folder, 'buildspec.yml'),
+    folder: join(folder, 'source'),
+    place: folder,
+    machine: { PATH: process.env.PATH },
+    ...options,
+  });
 }
 
 test('exported variables and the folder live on from command to command and phase to phase', async (t) => {
@@ -52,9 +58,15 @@ test('variables, secrets, artifacts, reports and exported variables', async (t) 
 reports: { tests: { files: [junit.xml], base-directory: out } }
 artifacts: { files: ['out/**/*'] }
 `;
-  const env = "env:\n  shell: bash\n  variables: { V: standard }\n  secrets-manager: { S: 'name:key' }\n  exported-variables: [GIVEN]\n";
+  const env =
+    "env:\n  shell: bash\n  variables: { V: standard }\n  secrets-manager: { S: 'name:key' }\n  exported-variables: [GIVEN]\n";
   const folder = scratch(t, { 'source/README': '', 'buildspec.yml': `version: 0.2\n${env}${text}` });
-  const options = { file: join(folder, 'buildspec.yml'), folder: join(folder, 'source'), place: folder, machine: { PATH: process.env.PATH } };
+  const options = {
+    file: join(folder, 'buildspec.yml'),
+    folder: join(folder, 'source'),
+    place: folder,
+    machine: { PATH: process.env.PATH },
+  };
   const done = await runBuildspec({ ...options, variables: { V: 'of the project' }, secrets: { 'name:key': 'hush' } });
   assert.equal(readFileSync(join(done.artifacts, 'out/sub/file'), 'utf8'), 'of the project hush\n');
   assert.deepEqual(done.exported, { GIVEN: 'of the project' });

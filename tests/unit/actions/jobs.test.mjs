@@ -21,7 +21,14 @@ jobs:
   mended:${job('    needs: skipped\n    if: failure()\n')}
 `,
   );
-  assert.deepEqual(resultsOf(run), { good: 'success', bad: 'failure', skipped: 'skipped', last: 'skipped', report: 'success', mended: 'success' });
+  assert.deepEqual(resultsOf(run), {
+    good: 'success',
+    bad: 'failure',
+    skipped: 'skipped',
+    last: 'skipped',
+    report: 'success',
+    mended: 'success',
+  });
   assert.deepEqual(Object.keys(run.jobs).slice(0, 4), ['good', 'bad', 'skipped', 'last']);
   assert.equal(run.result, 'failure');
 });
@@ -105,7 +112,9 @@ test('a called workflow gets typed inputs and secrets, and gives outputs', async
 });
 
 test('secrets of the environment come before those of the caller', async (t) => {
-  const run = await calling(t, '    with: { word: hey, loud: true }\n    secrets: inherit\n', { environments: { hey: { secrets: { KEY: 'ab' } } } });
+  const run = await calling(t, '    with: { word: hey, loud: true }\n    secrets: inherit\n', {
+    environments: { hey: { secrets: { KEY: 'ab' } } },
+  });
   assert.deepEqual(run.jobs.call.outputs, { said: 'hey-2' });
 });
 
@@ -121,7 +130,10 @@ test('what GitHub refuses before a workflow starts is refused', async (t) => {
     await assert.rejects(calling(t, more), complaint);
   }
   const greedy = called.replace('contents: read', 'actions: read');
-  await assert.rejects(calling(t, `    with: { word: a }\n${secrets}`, { files: { '.github/workflows/called.yml': greedy } }), /requesting 'actions: read', but is only allowed 'actions: none'/);
+  await assert.rejects(
+    calling(t, `    with: { word: a }\n${secrets}`, { files: { '.github/workflows/called.yml': greedy } }),
+    /requesting 'actions: read', but is only allowed 'actions: none'/,
+  );
 });
 
 test('what this runner does not know ends the run', async (t) => {

@@ -84,7 +84,11 @@ for (const [what, change, complaint] of [
   ['an unquoted variable', ['run: echo "$SAID"', 'run: echo $SAID'], /SC2086/],
   ['a bad type of an input', ['on: push', 'on: { workflow_call: { inputs: { x: { type: strng } } } }'], /strng/],
   ['an impossible cron time', ['on: push', "on: { schedule: [{ cron: '0 */25 * * *' }] }"], /cron/i],
-  ['another result than of a job it needs', ["run: 'true'", "run: 'true', if: needs.c.result == 'success'"], /does not need c|Context access/],
+  [
+    'another result than of a job it needs',
+    ["run: 'true'", "run: 'true', if: needs.c.result == 'success'"],
+    /does not need c|Context access/,
+  ],
   ['a third-party action without a commit', [`checkout@${sha} # v6.0.2`, 'checkout@v6'], /not pinned/],
   ['a commit that does not say its version', [' # v6.0.2', ''], /say which version/],
   ['an action of a stranger', ['actions/checkout@', 'some/checkout@'], /only actions\/checkout/],
@@ -97,7 +101,8 @@ for (const [what, change, complaint] of [
 }
 
 test('the lint finds a command of a buildspec that is none, an unknown phase, and faults of shell', async (t) => {
-  const spec = (phase, command) => `version: 0.2\nenv: { shell: bash }\nphases:\n  ${phase}:\n    commands:\n      - ${command}\n`;
+  const spec = (phase, command) =>
+    `version: 0.2\nenv: { shell: bash }\nphases:\n  ${phase}:\n    commands:\n      - ${command}\n`;
   assert.equal(await complaints(t, 'buildspec.yml', spec('build', 'echo built')), '');
   assert.match(await complaints(t, 'buildspec.yml', spec('build', 'echo "a: b"')), /is no command/);
   assert.match(await complaints(t, 'buildspec.yml', spec('prebuild', 'echo built')), /prebuild is not known/);
@@ -106,7 +111,9 @@ test('the lint finds a command of a buildspec that is none, an unknown phase, an
 
 test('the examples of the guide have no complaints', async (t) => {
   const guide = readFileSync(join(root, 'docs/guides/github-actions.md'), 'utf8');
-  const [whole, single] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1].replaceAll('@<commit>', `@${sha} # v1`).replace(/# v1 #/, '#'));
+  const [whole, single] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) =>
+    match[1].replaceAll('@<commit>', `@${sha} # v1`).replace(/# v1 #/, '#'),
+  );
   assert.deepEqual(await judge(join(scratch(t, { 'w.yml': whole }), 'w.yml'), root), []);
   const steps = single.replaceAll('your-org/slipway/actions/', './actions/').replaceAll(/(\.\/actions\/[\w-]+)@\S+ # v1/g, '$1');
   const job = `on: push\npermissions: { contents: read }\njobs:\n  a:\n    runs-on: ubuntu-24.04\n${steps.replaceAll(/^/gm, '    ')}`;

@@ -43,7 +43,11 @@ test('a step that heeds nothing is killed with all it started', async () => {
 });
 
 test('a step that leaves a program behind ends all the same', async () => {
-  const end = await run(['bash', '-c', 'sleep 30 >/dev/null 2>&1 & echo done'], { cwd: '/', env: { PATH: process.env.PATH }, onLine: () => {} });
+  const end = await run(['bash', '-c', 'sleep 30 >/dev/null 2>&1 & echo done'], {
+    cwd: '/',
+    env: { PATH: process.env.PATH },
+    onLine: () => {},
+  });
   assert.equal(end.code, 0);
 });
 
@@ -66,7 +70,10 @@ test('a cancelled run ends its step, skips the rest, and runs what is to run alw
 `;
   const done = await runText(t, text, { signal: controller.signal, patience: waits });
   assert.equal(done.result, 'cancelled');
-  assert.deepEqual(done.jobs.only.steps.map((step) => step.conclusion), ['cancelled', 'skipped', 'success']);
+  assert.deepEqual(
+    done.jobs.only.steps.map((step) => step.conclusion),
+    ['cancelled', 'skipped', 'success'],
+  );
   assert.deepEqual([done.jobs.only.result, done.jobs.later.result, done.jobs.always.result], ['cancelled', 'skipped', 'success']);
 });
 

@@ -18,7 +18,13 @@ test('after a failed step only those run that ask for it', async (t) => {
         run: echo either
 `),
   );
-  assert.deepEqual(outcomes(run), ['failure/failure', 'skipped/skipped', 'success/success', 'success/success', 'success/success']);
+  assert.deepEqual(outcomes(run), [
+    'failure/failure',
+    'skipped/skipped',
+    'success/success',
+    'success/success',
+    'success/success',
+  ]);
   assert.equal(run.jobs.only.result, 'failure');
   assert.equal(run.jobs.only.annotations[0].message, 'Process completed with exit code 3.');
 });
@@ -105,8 +111,23 @@ test('annotations keep their place, and the eleventh of a kind is not shown', as
 `),
   );
   const [error, ...warnings] = run.jobs.only.annotations;
-  assert.deepEqual({ ...error, step: null }, { level: 'error', message: 'first\nsecond 100%', file: 'db/a.sql', line: '3', col: '7', title: 'A: b', step: null, shown: true });
-  assert.deepEqual(warnings.map((warning) => warning.shown), [...Array(10).fill(true), false]);
+  assert.deepEqual(
+    { ...error, step: null },
+    {
+      level: 'error',
+      message: 'first\nsecond 100%',
+      file: 'db/a.sql',
+      line: '3',
+      col: '7',
+      title: 'A: b',
+      step: null,
+      shown: true,
+    },
+  );
+  assert.deepEqual(
+    warnings.map((warning) => warning.shown),
+    [...Array(10).fill(true), false],
+  );
 });
 
 test('masked values are hidden in the log from then on, each line of them', async (t) => {
@@ -172,10 +193,13 @@ test('a composite action has its inputs, its own status and its outputs', async 
 test('an input that is not given leaves the variable of the job', async (t) => {
   const run = await runText(
     t,
-    oneJob(`${checkout}      - id: greet
+    oneJob(
+      `${checkout}      - id: greet
         uses: ./actions/greet
       - run: echo "[\${{ steps.greet.outputs.said }}]"
-`, '    env: { OFTEN: daily }\n'),
+`,
+      '    env: { OFTEN: daily }\n',
+    ),
     { files: { 'actions/greet/action.yml': action } },
   );
   assert.match(run.jobs.only.log, /\[run 4711 daily {2}in greet\]/);
@@ -201,7 +225,7 @@ test('a failure inside a composite action stays there until it ends', async (t) 
 });
 
 test('a composite action sees no secrets, and needs a checkout', async (t) => {
-  const peeking = action.replace('echo the end', "echo ${{ secrets.KEY }}");
+  const peeking = action.replace('echo the end', 'echo ${{ secrets.KEY }}');
   const files = { 'actions/greet/action.yml': peeking };
   const use = '      - uses: ./actions/greet\n        with: { often: once }\n';
   await assert.rejects(runText(t, oneJob(checkout + use), { files }), /secrets/);
@@ -210,6 +234,8 @@ test('a composite action sees no secrets, and needs a checkout', async (t) => {
 });
 
 test('a value in a script is run as a part of it, which is why our actions have none', async (t) => {
-  const run = await runText(t, oneJob("      - run: echo \"${{ github.actor }}\"\n"), { github: { actor: 'x"; echo INJECTED; echo "' } });
+  const run = await runText(t, oneJob('      - run: echo "${{ github.actor }}"\n'), {
+    github: { actor: 'x"; echo INJECTED; echo "' },
+  });
   assert.match(run.jobs.only.log, /^INJECTED$/m);
 });
