@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mapping.hpp"
+#include "tables.hpp"
+
+#include <string>
+
+namespace slipway::links_migrate {
+
+/// What a statement does with the links that it finds.
+enum class Purpose { count, write, verify };
+
+/// The statement that takes the JSON values of a range of source rows apart, judges the items and
+/// counts, writes or compares the links. It answers rows of (what, class, reason, n, key, path,
+/// value). Where a row has an item that only C++ can judge, the whole row is left alone and named,
+/// for the statement to be run again with the verdicts.
+///
+/// Parameters: $1 after this key (null: from the first), $2 up to this one (null: to the last),
+/// $3 and $4 addresses and their verdicts (`ok` or a reason), $5 to $7 keys of rows whose JSON is a
+/// text, what it holds as JSON (empty: nothing) and why it is no links (empty: it may be), $8 only
+/// these keys (null: all), $9 whether rejected items and $10 whether samples are wanted, $11 the
+/// run (Purpose::write alone). `with_ledger`: the ledger's tables are there and may be read.
+std::string
+transform_sql(Mapping const& mapping, Tables const& tables, Purpose purpose, bool with_ledger);
+
+/// SQL for what a row of the target holds, as 16 bytes: another value shows that somebody changed
+/// it. `t` is the row's alias.
+std::string content_sql(Mapping const& mapping);
+
+/// The addresses that the statement accepts by itself: ASCII, no port, nothing to be doubted. All
+/// of them pass http::link_fault.
+extern char const* const plain_address_pattern;
+
+/// The white space that is cut off around texts.
+inline constexpr char const* blanks_sql = R"(E' \t\r\n')";
+
+} // namespace slipway::links_migrate

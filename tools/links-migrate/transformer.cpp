@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transformer.hpp"
+
+#include "error/error.hpp"
+#include "judge.hpp"
+#include "pg/quote.hpp"
+
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace slipway::links_migrate {
+
+namespace {
+
+// What C++ has judged for the rows that the server left alone.
+struct Judged {
+    std::vector<std::string> addresses;
+    std::vector<std::string> verdicts;
+    std::vector<std::string> keys;
+    std::vector<std::string> documents;
+    std::vector<std::string> faults;
+    std::vector<std::string> blocked; // the keys still to be done
+};
+
+void count(Outcome& out, std::string const& what, std::int64_t n) {
+    auto& tally = out.tally;
+    std::map<std::string, std::int64_t*> const places{
+        {"rows", &tally.rows},
+        {"items", &tally.items},
+        {"blank", &tally.blank},
+        {"labels_cut", &tally.labels_cut},
+        {"inserted", &tally.inserted},
+        {"duplicates", &tally.duplicates},
+        {"misplaced", &out.misplaced},
+        {"strays", &out.strays}};
+    *places.at(what) += n;
+}
+
+void take_row(Outcome& out, Judged& judged, pg::Result::Row const& row) {
+    auto const what = row.text(0);
+    std::string const kind{row.text(1)};
+    std::string const reason{row.text(2)};
+    auto const n = row.get<std::int64_t>(3);
+    std::string const key{row.text(4)};
+    std::string const path{row.text(5)};
+    std::string const value{row.text(6)};
+    if (what == "count") {
+        count(out, kind, n);
+    } else if (what == "class") {
+        out.classes[kind] += n;
+    } else if (what == "rejected") {
+        out.tally.rejected += n;
+        out.tally.reasons[reason] += n;
+    } else if (what == "reject") {
+        out.rejects.push_back({key, path, reason, without_secrets(value)});
+    } else if (what == "sample") {
+        out.samples.push_back({kind, reason, n, key, path, without_secrets(value)});
+    } else if (what == "blocked") {
+        judged.blocked.push_back(key);
+    } else if (what == "url") {
+        judged.addresses.push_back(value);
+        judged.verdicts.push_back(verdict_of(value));
+    } else {
+        auto const decoded = decode(value);
+        judged.keys.push_back(key);
+        judged.documents.push_back(decoded.json);
+        judged.faults.push_back(decoded.fault);
+    }
+}
+
+} // namespace
+
+void Outcome::add(Outcome&& other) {
+    tally.add(other.tally);
+    for (auto const& [kind, n] : other.classes) {
+        classes[kind] += n;
+    }
+    misplaced += other.misplaced;
+    strays += other.strays;
+    std::move(other.rejects.begin(), other.rejects.end(), std::back_inserter(rejects));
+    std::move(other.samples.begin(), other.samples.end(), std::back_inserter(samples));
+}
+
+Transformer::Transformer(Mapping const& mapping, Tables tables, Purpose purpose, bool with_ledger)
+    : tables_(std::move(tables)), key_(pg::quote_identifier(mapping.source_key)), purpose_(purpose),
+      sql_(transform_sql(mapping, tables_, purpose, with_ledger)) {}
+
+std::optional<std::string> Transformer::next_key(
+    pg::Connection& connection,
+    std::optional<std::string> const& after,
+    std::int64_t rows) const {
+    auto const sql = fmt::format(
+        "select k::text from (select {0} as k from {1} where $1::{2} is null or {0} > $1::{2}"
+        " order by {0} limit $2) b order by k desc limit 1",
+        key_,
+        tables_.source,
+        tables_.key_type);
+    return connection.exec(sql, {after, rows}).optional_value<std::string>();
+}
+
+Outcome Transformer::run(
+    pg::Connection& connection,
+    Range const& range,
+    Wanted wanted,
+    std::optional<std::int64_t> run) const {
+    Outcome out;
+    Judged judged;
+    // Every table is read by a range of an index; a planner that has no statistics yet, or those of
+    // the empty tables, would compare each link with each row.
+    connection.exec("set local enable_nestloop = off");
+    // Texts first show their addresses when they are read: three turns settle everything.
+    constexpr int most_turns = 3;
+    for (int turn = 0; turn < most_turns; ++turn) {
+        auto const only =
+            turn == 0 ? pg::Param{nullptr} : pg::text_array(std::exchange(judged.blocked, {}));
+        std::vector<pg::Param> params{
+            range.after,
+            range.to,
+            pg::text_array(judged.addresses),
+            pg::text_array(judged.verdicts),
+            pg::text_array(judged.keys),
+            pg::text_array(judged.documents),
+            pg::text_array(judged.faults),
+            only,
+            wanted.rejects,
+            wanted.samples};
+        if (purpose_ == Purpose::write) {
+            params.emplace_back(run);
+        }
+        auto const answer = connection.exec(sql_, std::span<pg::Param const>{params});
+        for (auto const& row : answer) {
+            take_row(out, judged, row);
+        }
+        if (judged.blocked.empty()) {
+            auto& tally = out.tally;
+            if (purpose_ != Purpose::verify) {
+                tally.conflicts = out.classes["insert"] - tally.inserted;
+                tally.present = out.classes["present"] + tally.conflicts;
+                tally.duplicates = out.classes["duplicate"];
+            }
+            return out;
+        }
+    }
+    throw Error{ErrorKind::internal, "some links could not be judged"};
+}
+
+} // namespace slipway::links_migrate

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tally.hpp"
+#include "transform.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::links_migrate {
+
+/// Source rows by key: after the first (none: from the beginning), up to the second (none: to the
+/// end), it included.
+struct Range {
+    std::optional<std::string> after;
+    std::optional<std::string> to;
+};
+
+/// What a statement found in a range.
+struct Outcome {
+    Tally tally;
+    std::map<std::string, std::int64_t> classes; // of verify: same, missing, changed, …
+    std::int64_t misplaced = 0;                  // rows of the source whose links are out of order
+    std::int64_t strays = 0;                     // written rows that the source has no longer
+    std::vector<Reject> rejects;
+    std::vector<Sample> samples;
+
+    void add(Outcome&& other);
+};
+
+/// Which examples are wanted along with the counts.
+struct Wanted {
+    bool rejects = false;
+    bool samples = false;
+};
+
+/// Runs the statement over ranges, inside of the caller's transaction, which must have one snapshot
+/// (repeatable read); judges what the server cannot.
+class Transformer {
+public:
+    Transformer(Mapping const& mapping, Tables tables, Purpose purpose, bool with_ledger);
+
+    /// The last key of the next `rows` rows; nothing where there are none.
+    [[nodiscard]] std::optional<std::string> next_key(
+        pg::Connection& connection,
+        std::optional<std::string> const& after,
+        std::int64_t rows) const;
+
+    /// Counts, writes or compares; `run` is for writing.
+    Outcome
+    run(pg::Connection& connection,
+        Range const& range,
+        Wanted wanted,
+        std::optional<std::int64_t> run = {}) const;
+
+    [[nodiscard]] Tables const& tables() const { return tables_; }
+
+private:
+    Tables tables_;
+    std::string key_;
+    Purpose purpose_;
+    std::string sql_;
+};
+
+} // namespace slipway::links_migrate
