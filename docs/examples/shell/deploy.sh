@@ -46,8 +46,8 @@ run_tests() {
         echo "tests skipped, agreed by $SKIP_TESTS_APPROVED_BY: $SKIP_TESTS_REASON" >&2
     elif [[ -n ${TEST_COMMAND:-} ]]; then
         # The tests have a database of their own; that of the deployment is none of their business.
-        env -u DATABASE_URL SLIPWAY_TEST_RUN_REPORT="${TEST_REPORT:-}" \
-            "${SLIPWAY_BIN:+$SLIPWAY_BIN/}test-run" -- bash -euo pipefail -c "$TEST_COMMAND"
+        env -u DATABASE_URL "${SLIPWAY_BIN:+$SLIPWAY_BIN/}test-run" \
+            --report "${TEST_REPORT:?the JUnit report that the tests write}" -- bash -euo pipefail -c "$TEST_COMMAND"
     else
         echo "this deployment names no tests" >&2
     fi
@@ -79,13 +79,14 @@ post_validation() {
     local folders=(--migrations "$MIGRATIONS_DIR")
     [[ -z ${MORE_MIGRATIONS:-} ]] || folders+=(--migrations "$MORE_MIGRATIONS")
     tool health-check postgres "${folders[@]}"
+    [[ ${LINKS:-no} == no ]] || tool links-migrate verify
     # After the others: a suite that tries the rate limit leaves it used up.
     [[ -z ${SMOKE_SUITE:-} ]] || tool smoke-http "$SMOKE_SUITE"
-    [[ -z ${MONITOR_FOR:-} ]] || tool monitor --for "$MONITOR_FOR" --input "$SLIPWAY_DIR"
+    [[ -z ${MONITOR_FOR:-} ]] || tool monitor --for "$MONITOR_FOR" ${HEALTH_URL:+--url "$HEALTH_URL"}
 }
 
 tell_slack() { # tell_slack EVENT [RECORD…]: where Slack is set up
-    [[ -n ${SLACK_WEBHOOK_URL:-}${SLACK_BOT_TOKEN:-} ]] || return 0
+    [[ -n ${SLACK_WEBHOOK_URL:-} ]] || return 0
     tool slack-notify --on "$@"
 }
 
@@ -95,10 +96,13 @@ notification() { # runs in any case; the exit code stays that of the deployment
     set +e
     ((code == 0)) || verdict=failure
     stage 7 notification
+    # What the records advise is a part of the report.
+    ((code == 0)) || tool rollback decide --input "$SLIPWAY_DIR"
     tool report-render --strict --format md,html,junit --out "$SLIPWAY_DIR" \
         --title "Deployment to $SLIPWAY_ENVIRONMENT: $verdict" "$SLIPWAY_DIR" || report=$?
     ((report == 0)) || verdict=failure
     ((code)) || code=$report
+    [[ $verdict == failure ]] || verdict=auto # success or warning, as the records say
     tell_slack "$verdict" "$SLIPWAY_DIR"
     exit "$code"
 }

@@ -8,7 +8,11 @@ import { runWorkflow } from './workflow.mjs';
 /** `inputs` replace what the example gives to our workflow, `options` go to runWorkflow. */
 export async function deployByWorkflow(site, { inputs = {}, ...options } = {}) {
   const example = parse(readFileSync(join(root, 'docs/examples/github/deploy.yml'), 'utf8'));
-  Object.assign(example.jobs.staging.with, { preflight: has('preflight'), 'slipway-bin': bin }, inputs);
+  Object.assign(
+    example.jobs.staging.with,
+    { preflight: has('preflight'), links: has('links-migrate'), 'slipway-bin': bin },
+    inputs,
+  );
   const file = join(site.repository, '.github/workflows/deploy.yml');
   mkdirSync(join(site.repository, '.github/workflows'), { recursive: true });
   writeFileSync(file, stringify(example));

@@ -133,7 +133,12 @@ function judgeBuildspec(spec, path) {
 /** All complaints about one file; `root` is the repository whose actions it uses. */
 export async function judge(path, root) {
   const text = readFileSync(path, 'utf8');
-  const value = parse(text);
+  let value;
+  try {
+    value = parse(text);
+  } catch (error) {
+    return [`${path}: ${error.message}`];
+  }
   if (value.phases) return judgeBuildspec(value, path);
   const diagnostics = await validate(TextDocument.create(`file://${path}`, 'yaml', 1, text), {});
   const found = diagnostics.map(({ range, message }) => `${path}:${range.start.line + 1}: ${message}`);

@@ -10,6 +10,7 @@ const settings = (site) => ({
   MIGRATIONS_DIR: 'prisma/migrations',
   MORE_MIGRATIONS: 'migrations',
   PREFLIGHT: has('preflight') ? 'yes' : 'no',
+  LINKS: has('links-migrate') ? 'yes' : 'no',
   DEPLOY_COMMAND: './deploy-app.sh 2.0.0',
   API_BASE: site.api,
   HEALTH_URL: `${site.api}/api/health`,

@@ -33,3 +33,6 @@ export function recordsBelow(folder) {
   }
   return records;
 }
+
+/** The names of those that are no success. */
+export const bad = (records) => Object.keys(records).filter((name) => !['passed', 'warned'].includes(records[name].status));

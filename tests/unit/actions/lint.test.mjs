@@ -78,6 +78,7 @@ for (const [what, change, complaint] of [
   ['a wrong input of a local action', ['word: hey', 'wrd: hey'], /no input wrd[\s\S]*input word is missing/],
   ['an expression in a script', ['run: echo "$SAID"', 'run: echo "${{ github.head_ref }}"'], /can inject commands/],
   ['a bad expression', ['${{ steps.good.outputs.said }}', '${{ steps.good.outputs.said + 1 }}'], /nexpected/],
+  ['a key that is there twice', ['  b:\n', '  a:\n'], /Map keys must be unique/],
   ['a bad permission', ['contents: read', 'content: read'], /content/],
   ['an unknown output of a local action', ['outputs.said', 'outputs.told'], /good has no output told/],
   ['a local action that is missing', ['./actions/good', './actions/bad'], /\.\/actions\/bad is not there/],
