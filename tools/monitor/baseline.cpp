@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "baseline.hpp"
+
+#include "error/error.hpp"
+#include "json/value.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::monitor {
+
+Baseline Baseline::of(record::Found const& found) {
+    Baseline out;
+    auto const& metrics = json::at(*found.record.data, "metrics");
+    if (found.record.tool != "monitor" || !metrics.is_array()) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("{} is no record of monitor with metrics", found.path.string()),
+            "Make one by monitor baseline before the deployment."};
+    }
+    for (auto const& each : metrics) {
+        auto const& count = json::at(each, "count");
+        auto const& p50 = json::at(each, "p50");
+        auto const& p95 = json::at(each, "p95");
+        if (count.is_number_integer() && p50.is_number() && p95.is_number()) {
+            out.set(
+                {json::text_at(each, "name"), json::text_at(each, "endpoint")},
+                {count.get<std::int64_t>(), p50.get<double>(), p95.get<double>()});
+        }
+    }
+    return out;
+}
+
+Baseline::Usual const* Baseline::find(Key const& key) const {
+    auto const found = usual_.find(key);
+    return found == usual_.end() ? nullptr : &found->second;
+}
+
+} // namespace slipway::monitor

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metrics.hpp"
+#include "record/read.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace slipway::monitor {
+
+/// What was usual before the deployment: the distribution of each metric of an earlier run.
+class Baseline {
+public:
+    struct Usual {
+        std::int64_t count = 0;
+        double p50 = 0;
+        double p95 = 0;
+    };
+
+    /// Takes it from a record of this tool; throws usage where that has none.
+    static Baseline of(record::Found const& found);
+
+    void set(Key key, Usual usual) { usual_[std::move(key)] = usual; }
+
+    /// What it knows of a metric; null where nothing.
+    [[nodiscard]] Usual const* find(Key const& key) const;
+
+private:
+    std::map<Key, Usual> usual_;
+};
+
+} // namespace slipway::monitor

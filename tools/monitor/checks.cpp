@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "findings.hpp"
+#include "text/join.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::monitor {
+
+namespace {
+
+using record::Check;
+using record::CheckStatus;
+using record::Severity;
+using verdict::State;
+
+std::string figure(Metric const& metric, double value) {
+    return fmt::format("{:.4g}{}{}", value, metric.unit.empty() ? "" : " ", metric.unit);
+}
+
+std::string sentence_of_limit(Track const& track, State state) {
+    auto const limit = track.entry.threshold->words(state);
+    return limit.empty() ? "" : fmt::format(" ({}; {})", limit, track.entry.source);
+}
+
+// A ratio is told with what it rests on: it is no verdict of statistics.
+std::string basis_of(Key const& key, Judge const& judge) {
+    if (key.metric != "http.latency_ratio") {
+        return "";
+    }
+    auto const* const usual = judge.baseline()->find({"http.latency", key.label});
+    auto const* const window = judge.window(key.label);
+    return fmt::format(
+        "; a ratio of p95s, {} requests against {} of the baseline (p95 {:.4g} ms)",
+        window == nullptr ? 0 : window->latencies().size(),
+        usual->count,
+        usual->p95);
+}
+
+Check check_of(Key const& key, Track const& track, Judge const& judge) {
+    auto const& metric = *find_metric(key.metric);
+    auto const now = track.hysteresis->state();
+    auto const worst = track.hysteresis->worst();
+    Check out;
+    out.id = key.label.empty() ? key.metric : fmt::format("{}.{}", key.metric, key.label);
+    out.title = std::string{metric.title} + (key.label.empty() ? "" : ": " + key.label);
+    out.status = now == State::critical  ? CheckStatus::failed
+                 : worst > State::normal ? CheckStatus::warned
+                                         : CheckStatus::passed;
+    out.message = fmt::format("{} at the end", figure(metric, track.last));
+    if (now > State::normal) {
+        out.message += fmt::format(", {}{}", name(now), sentence_of_limit(track, now));
+    }
+    if (worst > now) {
+        out.message += fmt::format(
+            ", was {}{}, at worst {}",
+            name(worst),
+            sentence_of_limit(track, worst),
+            figure(
+                metric,
+                track.entry.threshold->worse == verdict::Worse::higher ? track.sketch.greatest()
+                                                                       : track.sketch.least()));
+    }
+    out.message += basis_of(key, judge);
+    out.actual = json::Box{json::Value(track.last)};
+    auto const& limits = *track.entry.threshold;
+    auto const json_of = [](std::optional<double> limit) {
+        return limit ? json::Value(*limit) : json::Value{};
+    };
+    out.expected = json::Box{
+        json::Value{{"warning", json_of(limits.warning)}, {"critical", json_of(limits.critical)}}};
+    if (key.metric == "pg.largest_table" && !judge.largest_table().empty()) {
+        out.message += ": " + judge.largest_table();
+    }
+    return out;
+}
+
+// The metric was never seen: an open question, or nothing to ask.
+Check missing(Key const& key, Judge const& judge) {
+    auto const& metric = *find_metric(key.metric);
+    Check out;
+    out.id = key.label.empty() ? key.metric : fmt::format("{}.{}", key.metric, key.label);
+    out.title = std::string{metric.title} + (key.label.empty() ? "" : ": " + key.label);
+    out.status = metric.may_be_missing ? CheckStatus::skipped : CheckStatus::undecided;
+    out.message = metric.when_missing;
+    if (is_of_postgres(key.metric) && judge.blind() && !metric.may_be_missing) {
+        out.message = "blind: the role may not see it";
+    }
+    return out;
+}
+
+Check sight(Judge const& judge) {
+    Check out;
+    out.id = "pg.privileges";
+    out.title = "The role may see the sessions of others";
+    out.severity = Severity::critical;
+    if (judge.blind()) {
+        out.status = CheckStatus::undecided;
+        out.message =
+            "blind: without pg_monitor the server answers zeros about the sessions of others";
+        out.hint = "GRANT pg_monitor TO the role that monitors.";
+    } else {
+        out.message = "it has pg_read_all_stats";
+    }
+    return out;
+}
+
+Check source_check(std::string const& source, Tally const& tally) {
+    Check out;
+    out.id = "source." + source;
+    out.title = fmt::format("The source {} was seen", source);
+    auto const all = tally.samples + tally.gaps;
+    out.message = fmt::format(
+        "{} of {}", tally.samples, text::counted(static_cast<std::size_t>(all), "sample"));
+    if (tally.gaps > 0) {
+        out.message += fmt::format("; the last gap: {}", tally.last_gap);
+    }
+    // Half of a watch is none: the bad times may lie in its gaps.
+    out.status = tally.samples == 0 || tally.gaps >= tally.samples ? CheckStatus::undecided
+                                                                   : CheckStatus::passed;
+    return out;
+}
+
+Check restarts(Judge const& judge) {
+    Check out;
+    out.id = "pg.restarts";
+    out.title = "The server was not restarted";
+    out.severity = Severity::minor;
+    out.status = judge.restarts() > 0 ? CheckStatus::warned : CheckStatus::passed;
+    out.message = fmt::format(
+        "{} seen", text::counted(static_cast<std::size_t>(judge.restarts()), "restart"));
+    return out;
+}
+
+Check baseline_size(std::string const& endpoint, Judge const& judge) {
+    auto const* const track = judge.track({"http.latency", endpoint});
+    auto const count = track == nullptr ? 0 : track->sketch.count();
+    Check out;
+    out.id = "baseline.requests." + endpoint;
+    out.title = "Enough requests to compare with: " + endpoint;
+    out.status = count >= static_cast<std::int64_t>(least_requests) ? CheckStatus::passed
+                                                                    : CheckStatus::undecided;
+    out.message = fmt::format("{} right answers, {} are needed", count, least_requests);
+    return out;
+}
+
+// The metrics that the run should have something to say about.
+std::vector<Key> expected_keys(Judge const& judge) {
+    std::vector<Key> out;
+    for (auto const& metric : all_metrics()) {
+        std::string const metric_name{metric.name};
+        bool const compares = metric_name.ends_with("_ratio") && metric.unit == "x";
+        if (compares && !judge.baseline()) {
+            continue;
+        }
+        if (!is_of_postgres(metric_name)) {
+            for (auto const& each : judge.requests()) {
+                out.push_back({metric_name, each.first});
+            }
+        } else if (judge.tallies().contains("postgres")) {
+            out.push_back({metric_name, ""});
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
+    std::vector<Check> out;
+    bool const postgres = judge.tallies().contains("postgres");
+    bool const seen = postgres && judge.tallies().at("postgres").samples > 0;
+    if (seen) {
+        out.push_back(sight(judge));
+    }
+    for (auto const& [source, tally] : judge.tallies()) {
+        out.push_back(source_check(source, tally));
+    }
+    if (purpose == Purpose::baseline) {
+        for (auto const& each : judge.requests()) {
+            out.push_back(baseline_size(each.first, judge));
+        }
+        return out;
+    }
+    if (seen) {
+        out.push_back(restarts(judge));
+    }
+    for (auto const& key : expected_keys(judge)) {
+        auto const* const track = judge.track(key);
+        if (track != nullptr && track->hysteresis) {
+            out.push_back(check_of(key, *track, judge));
+        } else if (track == nullptr && judge.profile().entry(key).threshold) {
+            out.push_back(missing(key, judge));
+        }
+    }
+    return out;
+}
+
+std::string words(Change const& change, Judge const& judge) {
+    auto const& metric = *find_metric(change.key.metric);
+    auto const* const track = judge.track(change.key);
+    auto const limit = track->entry.threshold->words(change.to);
+    return fmt::format(
+        "{} is {}{}: {}{}",
+        change.key.text(),
+        name(change.to),
+        change.to < change.from ? " again" : "",
+        figure(metric, change.value),
+        limit.empty() ? "" : fmt::format(" ({})", limit));
+}
+
+} // namespace slipway::monitor

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge.hpp"
+
+#include "stats/quantile.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace slipway::monitor {
+
+namespace {
+
+constexpr std::size_t most_changes = 200;
+constexpr std::size_t most_waits = 20;
+// A baseline of one or two sessions doubles with the next visitor.
+constexpr double least_usual_sessions = 5;
+
+std::string class_of(Answer const& answer) {
+    return answer.status == 0 ? "none" : fmt::format("{}xx", answer.status / 100);
+}
+
+double percent(std::size_t part, std::size_t whole) {
+    return 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+} // namespace
+
+Judge::Judge(Profile profile, std::optional<Baseline> baseline, time::Milliseconds window)
+    : profile_(std::move(profile)), baseline_(std::move(baseline)), length_(window),
+      counters_(window) {}
+
+void Judge::begin(Start const& start) {
+    start_ = start;
+    counters_.forget();
+    for (auto const& endpoint : start.endpoints) {
+        requests_.try_emplace(endpoint.name);
+    }
+    if (!start.database.empty()) {
+        tallies_.try_emplace("postgres");
+    }
+    if (!start.endpoints.empty()) {
+        tallies_.try_emplace("http");
+    }
+}
+
+std::vector<Change> Judge::add(Sample const& sample) {
+    fresh_.clear();
+    if (samples_++ == 0) {
+        first_at_ = sample.at;
+    }
+    last_ = sample;
+    count_sources(sample);
+    take_answers(sample);
+    take_postgres(sample);
+    note_waits(sample);
+    for (auto const& change : fresh_) {
+        if (changes_.size() < most_changes) {
+            changes_.push_back(change);
+        } else {
+            ++changes_left_out_;
+        }
+    }
+    return fresh_;
+}
+
+void Judge::count_sources(Sample const& sample) {
+    for (auto& [source, tally] : tallies_) {
+        auto const gap = sample.gaps.find(source);
+        if (gap != sample.gaps.end()) {
+            ++tally.gaps;
+            tally.last_gap = gap->second;
+        } else {
+            ++tally.samples;
+        }
+    }
+}
+
+void Judge::take(Key key, double value) {
+    auto const [at, is_new] = tracks_.try_emplace(key);
+    auto& track = at->second;
+    if (is_new) {
+        track.entry = profile_.entry(key);
+        if (track.entry.threshold) {
+            track.hysteresis.emplace(*track.entry.threshold);
+        }
+    }
+    track.last = value;
+    track.sketch.add(value);
+    track.points.add(last_.at, value);
+    if (track.hysteresis) {
+        auto const before = track.hysteresis->state();
+        auto const now = track.hysteresis->add(value);
+        if (now != before) {
+            fresh_.push_back({last_.at, std::move(key), before, now, value});
+        }
+    }
+}
+
+void Judge::take_answers(Sample const& sample) {
+    struct Seen {
+        std::optional<std::int64_t> remaining;
+        bool right = false;
+        bool limited = true; // all of them
+    };
+    std::map<std::string, Seen> asked;
+    bool silent = true;
+    for (auto const& answer : sample.answers) {
+        auto& window = windows_.try_emplace(answer.endpoint, length_).first->second;
+        window.move_to(sample.at);
+        window.add(sample.at, answer);
+        auto& requests = requests_[answer.endpoint];
+        ++requests.made;
+        ++requests.classes[class_of(answer)];
+        requests.limited += answer.status == 429 && !answer.expected ? 1 : 0;
+        requests.errors += answer.status != 429 && !answer.expected ? 1 : 0;
+        if (!answer.expected) {
+            requests.last_fault =
+                answer.fault.empty() ? fmt::format("answers {}", answer.status) : answer.fault;
+        } else {
+            take({"http.latency", answer.endpoint}, answer.ms);
+        }
+        auto& seen = asked[answer.endpoint];
+        seen.remaining = answer.remaining;
+        seen.right = seen.right || answer.expected;
+        seen.limited = seen.limited && answer.status == 429;
+        silent = silent && answer.status == 0;
+    }
+    for (auto const& [endpoint, seen] : asked) {
+        if (seen.right || !seen.limited) {
+            take({"http.up", endpoint}, seen.right ? 1 : 0);
+        }
+        derive_http(endpoint);
+        if (seen.remaining) {
+            take({"http.rate_limit_remaining", endpoint}, static_cast<double>(*seen.remaining));
+        }
+    }
+    if (!sample.answers.empty()) {
+        silent_ = silent ? silent_ + 1 : 0;
+    }
+}
+
+void Judge::derive_http(std::string const& endpoint) {
+    auto const& window = windows_.at(endpoint);
+    auto const all = window.requests() + window.limited();
+    if (all >= least_requests) {
+        take({"http.rate_limited", endpoint}, percent(window.limited(), all));
+    }
+    if (window.requests() >= least_requests) {
+        take({"http.error_rate", endpoint}, percent(window.errors(), window.requests()));
+    }
+    auto const latencies = window.latencies();
+    if (latencies.size() < least_requests) {
+        return;
+    }
+    take({"http.latency_p50", endpoint}, stats::quantile(latencies, 0.5));
+    double const p95 = stats::quantile(latencies, 0.95);
+    take({"http.latency_p95", endpoint}, p95);
+    if (latencies.size() >= least_requests_p99) {
+        take({"http.latency_p99", endpoint}, stats::quantile(latencies, 0.99));
+    }
+    derive_ratio(endpoint, p95);
+}
+
+void Judge::derive_ratio(std::string const& endpoint, double p95) {
+    auto const* const usual = baseline_ ? baseline_->find({"http.latency", endpoint}) : nullptr;
+    if (usual != nullptr && usual->count >= static_cast<std::int64_t>(least_requests) &&
+        usual->p95 > 0) {
+        take({"http.latency_ratio", endpoint}, p95 / usual->p95);
+    }
+}
+
+void Judge::take_postgres(Sample const& sample) {
+    for (auto const& metric : all_metrics()) {
+        auto const found = sample.values.find(std::string{metric.name});
+        if (found != sample.values.end()) {
+            take({found->first, ""}, found->second);
+        }
+    }
+    auto const connections = sample.values.find("pg.connections");
+    auto const* const usual = baseline_ ? baseline_->find({"pg.connections", ""}) : nullptr;
+    if (connections != sample.values.end() && usual != nullptr &&
+        usual->p50 >= least_usual_sessions) {
+        take({"pg.connections_ratio", ""}, connections->second / usual->p50);
+    }
+    if (auto const privileged = sample.values.find("pg.privileged");
+        privileged != sample.values.end()) {
+        blind_ = privileged->second == 0;
+    }
+    if (sample.values.contains("pg.commits_total")) {
+        counters_.add(sample);
+        for (auto const& [name, value] : counters_.rates()) {
+            take({name, ""}, value);
+        }
+    }
+    if (!sample.largest_table.empty()) {
+        largest_table_ = sample.largest_table;
+    }
+}
+
+void Judge::note_waits(Sample const& sample) {
+    for (auto const& wait : sample.waits) {
+        auto const known = std::find_if(waits_.begin(), waits_.end(), [&](Wait const& other) {
+            return other.pid == wait.pid && other.relation == wait.relation &&
+                   other.lock_mode == wait.lock_mode;
+        });
+        if (known == waits_.end()) {
+            waits_.push_back(wait);
+        } else if (wait.waited_ms >= known->waited_ms) {
+            *known = wait;
+        }
+    }
+    std::stable_sort(waits_.begin(), waits_.end(), [](Wait const& a, Wait const& b) {
+        return a.waited_ms > b.waited_ms;
+    });
+    waits_.resize(std::min(waits_.size(), most_waits));
+}
+
+verdict::State Judge::state() const {
+    auto worst = verdict::State::normal;
+    for (auto const& [key, track] : tracks_) {
+        if (track.hysteresis) {
+            worst = std::max(worst, track.hysteresis->state());
+        }
+    }
+    return worst;
+}
+
+Track const* Judge::track(Key const& key) const {
+    auto const found = tracks_.find(key);
+    return found == tracks_.end() ? nullptr : &found->second;
+}
+
+RequestWindow const* Judge::window(std::string const& endpoint) const {
+    auto const found = windows_.find(endpoint);
+    return found == windows_.end() ? nullptr : &found->second;
+}
+
+} // namespace slipway::monitor

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "baseline.hpp"
+#include "observation.hpp"
+#include "points.hpp"
+#include "profile.hpp"
+#include "stats/sketch.hpp"
+#include "window.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::monitor {
+
+/// One metric of one endpoint or of the database, over the whole series.
+struct Track {
+    Profile::Entry entry;
+    std::optional<verdict::Hysteresis> hysteresis; // where it is judged
+    stats::Sketch sketch;
+    Points points;
+    double last = 0;
+};
+
+/// A metric passed from one state to another.
+struct Change {
+    time::Instant at{};
+    Key key;
+    verdict::State from = verdict::State::normal;
+    verdict::State to = verdict::State::normal;
+    double value = 0;
+};
+
+/// How a source did.
+struct Tally {
+    std::int64_t samples = 0;
+    std::int64_t gaps = 0;
+    std::string last_gap;
+};
+
+/// The requests to an endpoint over the whole series.
+struct Requests {
+    std::int64_t made = 0; // those answered 429 too
+    std::int64_t limited = 0;
+    std::int64_t errors = 0;
+    std::map<std::string, std::int64_t> classes; // `2xx`, …, `none`
+    std::string last_fault;
+};
+
+/// Derives the metrics from the samples of a series and keeps their states; in bounded memory, the
+/// same live and when a series is read again.
+class Judge {
+public:
+    Judge(Profile profile, std::optional<Baseline> baseline, time::Milliseconds window);
+
+    /// A run begins: what counters rose by since the last one is not known.
+    void begin(Start const& start);
+
+    /// Takes the next sample; returns the changes of state that it made.
+    std::vector<Change> add(Sample const& sample);
+
+    /// The worst state of any metric at the last sample.
+    [[nodiscard]] verdict::State state() const;
+
+    [[nodiscard]] std::map<Key, Track> const& tracks() const { return tracks_; }
+    [[nodiscard]] Track const* track(Key const& key) const;
+    [[nodiscard]] std::map<std::string, Requests> const& requests() const { return requests_; }
+    [[nodiscard]] RequestWindow const* window(std::string const& endpoint) const;
+    [[nodiscard]] std::map<std::string, Tally> const& tallies() const { return tallies_; }
+    [[nodiscard]] std::vector<Change> const& changes() const { return changes_; }
+    [[nodiscard]] std::int64_t changes_left_out() const { return changes_left_out_; }
+    [[nodiscard]] std::vector<Wait> const& waits() const { return waits_; }
+    [[nodiscard]] Sample const& last() const { return last_; }
+    [[nodiscard]] std::optional<Start> const& start() const { return start_; }
+    [[nodiscard]] time::Instant first_at() const { return first_at_; }
+    [[nodiscard]] std::int64_t samples() const { return samples_; }
+    [[nodiscard]] std::int64_t restarts() const { return counters_.restarts(); }
+    [[nodiscard]] std::string const& largest_table() const { return largest_table_; }
+    [[nodiscard]] std::optional<Baseline> const& baseline() const { return baseline_; }
+    [[nodiscard]] Profile const& profile() const { return profile_; }
+    [[nodiscard]] time::Milliseconds window_length() const { return length_; }
+
+    /// Whether the role may not see the sessions of others: nothing seen there is then nothing.
+    [[nodiscard]] bool blind() const { return blind_; }
+
+    /// Whether no endpoint answered anything in the last two samples that asked.
+    [[nodiscard]] bool silent() const { return silent_ >= 2; }
+
+private:
+    void take(Key key, double value);
+    void take_answers(Sample const& sample);
+    void derive_http(std::string const& endpoint);
+    void derive_ratio(std::string const& endpoint, double p95);
+    void take_postgres(Sample const& sample);
+    void note_waits(Sample const& sample);
+    void count_sources(Sample const& sample);
+
+    Profile profile_;
+    std::optional<Baseline> baseline_;
+    time::Milliseconds length_;
+    std::map<Key, Track> tracks_;
+    std::map<std::string, RequestWindow> windows_;
+    std::map<std::string, Requests> requests_;
+    CounterWindow counters_;
+    std::map<std::string, Tally> tallies_;
+    std::vector<Change> changes_;
+    std::int64_t changes_left_out_ = 0;
+    std::vector<Change> fresh_; // of the sample that is being taken
+    std::vector<Wait> waits_;   // the longest, at most 20
+    std::string largest_table_;
+    Sample last_;
+    std::optional<Start> start_;
+    time::Instant first_at_{};
+    std::int64_t samples_ = 0;
+    int silent_ = 0;
+    bool blind_ = false;
+};
+
+} // namespace slipway::monitor

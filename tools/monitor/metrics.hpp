@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "verdict/threshold.hpp"
+
+#include <compare>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace slipway::monitor {
+
+/// A metric that the tool knows.
+struct Metric {
+    std::string_view name; // `http.error_rate`
+    std::string_view unit;
+    std::string_view title;
+    std::optional<verdict::Threshold> threshold; // by default
+    std::string_view threshold_source;           // where its figures come from
+    std::string_view when_missing;               // what is said where there is no value
+    bool may_be_missing = false;                 // no value is no doubt: too little traffic
+};
+
+/// All of them: first those of HTTP, then those of PostgreSQL.
+std::span<Metric const> all_metrics();
+
+/// The metric of that name; null where there is none.
+Metric const* find_metric(std::string_view name);
+
+/// A metric of one endpoint, or of the database (no label).
+struct Key {
+    std::string metric;
+    std::string label;
+
+    auto operator<=>(Key const&) const = default;
+
+    /// `http.error_rate/health`.
+    [[nodiscard]] std::string text() const { return label.empty() ? metric : metric + "/" + label; }
+};
+
+/// Whether it is of PostgreSQL, else of HTTP.
+bool is_of_postgres(std::string_view metric);
+
+} // namespace slipway::monitor

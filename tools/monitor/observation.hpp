@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "time/clock.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::monitor {
+
+/// How one request ended.
+struct Answer {
+    std::string endpoint;
+    int status = 0; // 0: there was no answer
+    double ms = 0;
+    bool expected = false;                 // the status is one that the endpoint should have
+    std::optional<std::int64_t> remaining; // of the RateLimit header fields
+    std::string fault;                     // why there was no answer
+};
+
+/// A session that waits for a lock, and who holds it up. No query text: it may hold data.
+struct Wait {
+    struct Holder {
+        std::int32_t pid = 0; // 0: a prepared transaction
+        std::string application;
+        std::string state;
+    };
+    std::int32_t pid = 0;
+    std::string application;
+    std::int64_t waited_ms = 0;
+    std::string lock_mode;
+    std::string relation;
+    std::vector<Holder> by;
+};
+
+/// What one look at all sources saw: raw, so that everything else can be derived from it again.
+struct Sample {
+    time::Instant at{};
+    std::map<std::string, double> values; // gauges, and counters named `…_total`
+    std::vector<Answer> answers;
+    std::vector<Wait> waits;
+    std::string largest_table;
+    std::map<std::string, std::string> gaps; // source -> why it has nothing to say
+};
+
+/// An endpoint that is watched.
+struct Endpoint {
+    std::string name;
+    std::string url;
+    std::string shown; // without credentials and values of the query
+};
+
+/// The beginning of a run in a series.
+struct Start {
+    time::Instant at{};
+    std::string run;
+    std::string name;
+    std::string environment;
+    std::string database; // without password; empty where none is watched
+    std::vector<Endpoint> endpoints;
+    time::Milliseconds every{0};
+};
+
+} // namespace slipway::monitor

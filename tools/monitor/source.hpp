@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "observation.hpp"
+
+#include <string_view>
+
+namespace slipway::monitor {
+
+/// Something that is looked at with every sample.
+class Source {
+public:
+    Source() = default;
+    Source(Source const&) = delete;
+    Source& operator=(Source const&) = delete;
+    Source(Source&&) = delete;
+    Source& operator=(Source&&) = delete;
+    virtual ~Source() = default;
+
+    /// `http` or `postgres`.
+    [[nodiscard]] virtual std::string_view name() const = 0;
+
+    /// Looks once, within its own deadline, on a thread of its own. What fails becomes a gap of
+    /// the sample; only a stop of the run is thrown, and what is a fault of this program.
+    virtual void look(Sample& sample) = 0;
+};
+
+} // namespace slipway::monitor
