@@ -94,10 +94,23 @@ test('a rejected approval leaves everything as it was', async (t) => {
   assert.equal(site.query("select to_regnamespace('slipway') is null"), 't');
 });
 
+// Until a tool is there, there is no test of its stage.
+const watched = async (t) => {
+  const site = Site.open(t);
+  // Without the suite, which would use up the rate limit of the endpoint that is watched.
+  const inputs = { 'baseline-for': '5s', 'monitor-for': '5s', 'monitor-every': '1s', 'smoke-suite': '' };
+  const run = await deployByWorkflow(site, { inputs });
+  assert.equal(run.result, 'success', JSON.stringify(results(run)));
+  const { 'monitor-run': monitor, 'monitor-baseline': baseline } = recordsBelow(run.artifacts);
+  assert.deepEqual([baseline.status, baseline.run.job], ['passed', 'validation']);
+  assert.ok(monitor.inputs.some((input) => input.tool === 'monitor' && input.status === 'passed'));
+  assert.equal(recordsBelow(run.artifacts)['report-render'].status, 'passed');
+};
+if (has('monitor')) test('the deployment is watched, against how it was before', watched);
+
 const beforeAnything = async (t) => {
   const site = Site.open(t);
   const run = await deployByWorkflow(site, { inputs: { 'test-command': 'exit 1' } });
   assert.deepEqual({ ...results(run), ...untouched, tests: 'failure', backup: 'skipped', migration: 'skipped' }, results(run));
 };
-// Until the tool is there, there is no such test.
 if (has('test-run')) test('the tests of the project run before anything is changed', beforeAnything);
