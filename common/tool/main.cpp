@@ -186,6 +186,15 @@ void work(
     }
 }
 
+// What the steps after this one read without opening the record.
+void write_outputs(Session const& session) {
+    auto const& record = session.record;
+    ci::write_output("status", record::name(record.status));
+    ci::write_output("exit-code", std::to_string(record.exit_code.value_or(0)));
+    ci::write_output("record", session.path.string());
+    ci::write_output("summary", text::printable_line(session.redactor.redact(record.summary)));
+}
+
 void tell(Session& session, log::Logger& log) {
     auto const& record = session.record;
     if (record.error) {
@@ -201,10 +210,7 @@ void tell(Session& session, log::Logger& log) {
                 "{}: {}: {}", record.tool, record::name(record.status), record.summary))) +
             "\n");
     }
-    ci::write_output("status", record::name(record.status));
-    ci::write_output("exit-code", std::to_string(record.exit_code.value_or(0)));
-    ci::write_output("record", session.path.string());
-    ci::write_output("summary", text::printable_line(session.redactor.redact(record.summary)));
+    write_outputs(session);
 }
 
 void learn_secrets(Session& session, std::vector<std::string> const& given, bool github) {
@@ -231,22 +237,30 @@ void learn_secrets(Session& session, std::vector<std::string> const& given, bool
     }
 }
 
+void print_fault(Session const& session, Error const& error) {
+    auto const clean = [&](std::string const& text) {
+        return text::printable(session.redactor.redact(text));
+    };
+    std::string const hint = error.hint().empty() ? "" : "\n" + clean(error.hint());
+    std::string const message = clean(error.message()) + hint;
+    auto const& tool = session.instance.spec.tool();
+    if (ci::detect().system == ci::System::github) {
+        std::fputs(ci::annotation(ci::Level::error, error.where(), tool, message).c_str(), stderr);
+    } else {
+        fmt::print(stderr, "{}: {}\n", tool, message);
+    }
+}
+
 // A fault in the options is told before there is a logger; the record is written where it can be.
 int refuse(Session& session, Error const& error) {
-    fmt::print(
-        stderr,
-        "{}: {}\n",
-        session.instance.spec.tool(),
-        text::printable(session.redactor.redact(error.message())));
-    if (!error.hint().empty()) {
-        fmt::print(stderr, "{}\n", text::printable(session.redactor.redact(error.hint())));
-    }
+    print_fault(session, error);
     fail(session, error);
     try {
         if (!session.opened) {
             open_record(session);
         }
         close_record(session);
+        write_outputs(session);
     } catch (Error const&) {
         // The folder itself may be what is wrong; the message above has said it.
         return exit_code(error.kind());

@@ -5,6 +5,7 @@ _slipway() {
     db-backup) words='create list verify prune --database-url --id --kind --table --exclude-table-data --to --verify --jobs --engine --format --lock-wait --allow-shrink --keep --keep-days --pin --unpin --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     deploy-run) words='run plan --from --skip --resume --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     health-check) words='--url --migrations --file --database-url --base-url --expect-status --jq --role --wait --every --each --consecutive --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    links-migrate) words='run verify rollback status --database-url --dry-run --batch --limit --throttle --samples --lock-timeout --lock-wait --print-mapping --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     monitor) words='run baseline --database-url --url --base-url --endpoint --expect-status --requests --each --for --every --window --series --report-only --thresholds --baseline --on-change --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     report-render) words='--format --out --title --strict --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
@@ -17,4 +18,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway db-backup deploy-run health-check migrate-apply monitor report-render smoke-http
+complete -o filenames -F _slipway db-backup deploy-run health-check links-migrate migrate-apply monitor report-render smoke-http

@@ -24,5 +24,6 @@ lint format clang-format --dry-run -Werror "${sources[@]}"
 lint rooms node tests/lint/rooms.mjs
 lint shell shellcheck "${scripts[@]}"
 lint documents node docs/generate.mjs "$build/bin" --check
+lint actions node tests/lint/actions.mjs
 lint links node tests/lint/links.mjs
 exit $bad

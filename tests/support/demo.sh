@@ -43,30 +43,8 @@ DATABASE_URL=$("$build/tests/throwaway-cluster" url "$place/cluster" shop)
 export DATABASE_URL
 "$psql" -qX -v ON_ERROR_STOP=1 -f "$app/db/base.sql" -f "$app/db/seed.sql" "$DATABASE_URL" >/dev/null
 
-# What DEPLOY_COMMAND runs: replaces the running application by another version of it.
-cat >"$place/deploy-app.sh" <<END
-#!/usr/bin/env bash
-set -euo pipefail
-[[ ! -e "$place/app.pid" ]] || kill "\$(<"$place/app.pid")" || true
-port=0
-[[ ! -e "$place/port" ]] || port=\$(<"$place/port")
-for _ in \$(seq 50); do
-    [[ -e "$place/app.pid" ]] && kill -0 "\$(<"$place/app.pid")" 2>/dev/null || break
-    sleep 0.1
-done
-rm -f "$place/port.new"
-PORT=\$port PORT_FILE="$place/port.new" APP_VERSION=\$1 JWT_SECRET=a-secret-of-the-demo-only \\
-    LOG_FILE="$place/app.log" nohup setsid node "$app/server.mjs" >"$place/app.out" 2>&1 </dev/null &
-echo \$! >"$place/app.pid"
-for _ in \$(seq 100); do
-    [[ -s "$place/port.new" ]] && break
-    sleep 0.1
-done
-cp "$place/port.new" "$place/port"
-echo "version \$1 listens on port \$(<"$place/port")"
-END
-chmod +x "$place/deploy-app.sh"
-"$place/deploy-app.sh" 1.0.0
+export JWT_SECRET=a-secret-of-the-demo-only
+tests/support/deploy_app.sh "$place" 1.0.0
 
 cp -r "$app/migrations" "$place/migrations"
 skip=()
@@ -79,7 +57,7 @@ fi
 API_BASE=http://127.0.0.1:$(<"$place/port")
 # Relative, as a pipeline would name them: places in records are then relative to the repository.
 export API_BASE APP_DIR=tests/support/sample-app
-export PLAIN_MIGRATIONS=$build/demo/migrations DEPLOY_COMMAND="$place/deploy-app.sh 2.0.0"
+export PLAIN_MIGRATIONS=$build/demo/migrations DEPLOY_COMMAND="tests/support/deploy_app.sh $place 2.0.0"
 export SMOKE_USER=smoke@example.com SMOKE_PASSWORD=correct-horse-battery
 export SLIPWAY_DIR=$place/slipway-out
 
