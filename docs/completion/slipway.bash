@@ -8,6 +8,7 @@ _slipway() {
     links-migrate) words='run verify rollback status --database-url --dry-run --batch --limit --throttle --samples --lock-timeout --lock-wait --print-mapping --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     monitor) words='run baseline --database-url --url --base-url --endpoint --expect-status --requests --each --for --every --window --series --report-only --thresholds --baseline --on-change --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    preflight) words='--database-url --migrations --backup-to --backup-max-age --require-env --require-tool --branch --max-connections --max-transaction-age --coverage --min-coverage --npm-audit --build-output --only --skip --strict --min-score --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     report-render) words='--format --out --title --strict --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     smoke-http) words='--base-url --var --tag --fail-fast --database-url --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     *) return ;;
@@ -18,4 +19,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway db-backup deploy-run health-check links-migrate migrate-apply monitor report-render smoke-http
+complete -o filenames -F _slipway db-backup deploy-run health-check links-migrate migrate-apply monitor preflight report-render smoke-http
