@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model.hpp"
+#include "deployment/model.hpp"
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 using record::CheckStatus;
 using record::Status;
@@ -156,4 +156,4 @@ Counts count(std::vector<record::Check> const& checks) {
     return counts;
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

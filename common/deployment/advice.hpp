@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model.hpp"
+#include "deployment/model.hpp"
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// The hints of what is not green, most severe first, each once.
 std::vector<Advice> recommendations_of(Report const& report);
@@ -11,4 +11,4 @@ std::vector<Advice> recommendations_of(Report const& report);
 /// What to do now, from the verdict and from which steps there are.
 std::vector<Advice> next_of(Report const& report);
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

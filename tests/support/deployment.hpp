@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fs/temp_folder.hpp"
-#include "model.hpp"
+#include "deployment/model.hpp"
 #include "record/write.hpp"
 #include "time/rfc3339.hpp"
 
@@ -60,10 +60,10 @@ public:
         return slipway::record::artifact_of("file", folder() / file, folder());
     }
 
-    void build(slipway::report_render::Report& report) const {
-        slipway::report_render::build(
+    void build(slipway::deployment::Report& report) const {
+        slipway::deployment::build(
             report,
-            slipway::report_render::gather({folder()}),
+            slipway::deployment::gather({folder()}),
             {"", "0.1.0", *slipway::time::from_rfc3339("2026-01-31T12:00:00Z"), {}});
     }
 

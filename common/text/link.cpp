@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "links.hpp"
+#include "text/link.hpp"
 
 #include "text/escape.hpp"
 #include "text/join.hpp"
 
-namespace slipway::report_render {
+namespace slipway::text {
 
 std::string safe_url(std::string_view url) {
     constexpr std::size_t longest = 2000;
-    std::string const start = text::lower(url.substr(0, 8));
+    std::string const start = lower(url.substr(0, 8));
     std::size_t const scheme = start.starts_with("https://")  ? 8
                                : start.starts_with("http://") ? 7
                                                               : 0;
@@ -26,9 +26,9 @@ std::string safe_url(std::string_view url) {
         }
         bool const plain =
             byte < 0x7F && std::string_view{" <>\"'()[]{}\\`|^&"}.find(c) == std::string_view::npos;
-        out += plain || c == '&' ? std::string(1, c) : text::percent_encode({&c, 1});
+        out += plain || c == '&' ? std::string(1, c) : percent_encode({&c, 1});
     }
     return out;
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::text

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "gather.hpp"
+#include "deployment/gather.hpp"
 
 #include <cstdint>
 #include <map>
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// What became of a file that a record vouches for.
 enum class LinkState : std::uint8_t {
@@ -59,4 +59,4 @@ private:
     std::map<fs::Path, std::string> hashed_;
 };
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

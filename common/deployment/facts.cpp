@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "facts.hpp"
+#include "deployment/facts.hpp"
 
 #include <array>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -77,4 +77,4 @@ std::string human_bytes(std::uint64_t bytes) {
     return fmt::format(fmt::runtime(decimal ? "{:.1f} {}" : "{:.0f} {}"), value, units.at(unit));
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

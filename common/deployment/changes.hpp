@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model.hpp"
+#include "deployment/model.hpp"
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// Fills the report's changes: every migration once, as the last step left it, without those that
 /// earlier deployments applied.
@@ -13,4 +13,4 @@ void add_changes(Report& report);
 /// was verified and how old it was, or that there was none.
 std::vector<std::string> assurances_of(std::vector<Step> const& steps);
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

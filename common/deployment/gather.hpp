@@ -3,10 +3,11 @@
 
 #include "record/read.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// A file that claims to be a record and cannot be read as one.
 struct Unreadable {
@@ -25,4 +26,14 @@ struct Material {
 /// none or is not there. A bad one in a folder does not cost the report: it is told in it.
 Material gather(std::vector<fs::Path> const& paths);
 
-} // namespace slipway::report_render
+/// The run and the part of it that a caller is about; an empty field is any.
+struct Scope {
+    std::string run_id;
+    std::string environment;
+    std::string name;
+};
+
+/// Takes the records of other runs, environments and names out, and returns how many these were.
+std::size_t restrict_to(Material& material, Scope const& scope);
+
+} // namespace slipway::deployment

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model.hpp"
+#include "deployment/model.hpp"
 
-#include "deployment.hpp"
 #include "error/error.hpp"
+#include "support/deployment.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace slipway;
-using namespace slipway::report_render;
+using namespace slipway::deployment;
 using record::CheckStatus;
 using record::Severity;
 using record::Status;
@@ -182,12 +182,44 @@ BOOST_AUTO_TEST_CASE(the_tool_that_started_the_report_is_in_progress_and_not_kil
     parent.finished_at.reset();
     deployment.write(parent, "deploy-run.json");
     Report report;
-    slipway::report_render::build(
+    slipway::deployment::build(
         report,
         gather({deployment.folder()}),
         {"", "0.1.0", {}, deployment.folder() / "deploy-run.d" / "2-report-render.json"});
     BOOST_TEST(!report.steps.front().killed);
     BOOST_CHECK(report.verdict.status == Status::passed);
+}
+
+BOOST_AUTO_TEST_CASE(records_of_other_runs_environments_and_names_can_be_taken_out) {
+    Deployment deployment;
+    deployment.write(Deployment::passed("preflight", 0), "preflight.json");
+    auto other = Deployment::passed("db-backup", 1);
+    other.run.id = "run-0";
+    deployment.write(other, "a/db-backup.json");
+    other = Deployment::passed("db-backup", 2);
+    other.run.environment = "production";
+    deployment.write(other, "b/db-backup.json");
+    other = Deployment::passed("db-backup", 3);
+    other.run.name.clear(); // of the deployment as a whole
+    deployment.write(other, "c/db-backup.json");
+    auto material = gather({deployment.folder()});
+    BOOST_TEST(restrict_to(material, {}) == 0U);
+    BOOST_TEST(restrict_to(material, {"run-1", "staging", "shop"}) == 2U);
+    BOOST_TEST(material.records.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_tells_of_telling_is_left_out_and_files_need_not_be_looked_for) {
+    Deployment deployment;
+    auto backup = Deployment::passed("db-backup", 0);
+    backup.artifacts.push_back({"backup", "gone.tar", "", 1, std::string(64, 'a'), true});
+    deployment.write(backup, "db-backup.json");
+    deployment.write(Deployment::passed("slack-notify", 1), "slack-notify.json");
+    Report report;
+    slipway::deployment::build(
+        report, gather({deployment.folder()}), {"", "0.1.0", {}, {}, {"slack-notify"}, false});
+    BOOST_REQUIRE(report.steps.size() == 1U);
+    BOOST_TEST(report.steps.front().links.empty());
+    BOOST_TEST(report.notices.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_record_in_a_folder_costs_a_line_and_not_the_report) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "steps.hpp"
+#include "deployment/steps.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -50,18 +50,23 @@ Place place_of(Found const& found) {
         (parent_stem(found.path).filename() / stem_of(found.path).filename()).string()};
 }
 
-std::vector<Found const*> shown(Material const& material, fs::Path const& own_record) {
+bool left_out(Found const& found, Frame const& frame) {
+    std::error_code ignored;
+    return std::find(frame.leave_out.begin(), frame.leave_out.end(), found.record.tool) !=
+               frame.leave_out.end() ||
+           std::filesystem::equivalent(found.path, frame.own_record, ignored);
+}
+
+std::vector<Found const*> shown(Material const& material, Frame const& frame) {
     std::map<Place, std::int64_t> last_attempt;
     for (auto const& found : material.records) {
         auto& last = last_attempt[place_of(found)];
         last = std::max(last, found.record.run.attempt);
     }
     std::vector<Found const*> out;
-    std::error_code ignored;
     for (auto const* found : record::newest(material.records)) {
-        bool const report = found->record.tool == "report-render" ||
-                            std::filesystem::equivalent(found->path, own_record, ignored);
-        if (!report && found->record.run.attempt == last_attempt[place_of(*found)]) {
+        if (!left_out(*found, frame) &&
+            found->record.run.attempt == last_attempt[place_of(*found)]) {
             out.push_back(found);
         }
     }
@@ -96,8 +101,8 @@ Step step_of(Found const& found, std::size_t depth, fs::Path const& own_record) 
 
 } // namespace
 
-std::vector<Step> arrange(Material const& material, fs::Path const& own_record) {
-    auto const records = shown(material, own_record);
+std::vector<Step> arrange(Material const& material, Frame const& frame) {
+    auto const records = shown(material, frame);
     std::map<fs::Path, Found const*> by_stem;
     for (auto const* found : records) {
         by_stem[stem_of(found->path)] = found;
@@ -121,7 +126,7 @@ std::vector<Step> arrange(Material const& material, fs::Path const& own_record) 
     while (!stack.empty()) {
         auto const [found, depth] = stack.back();
         stack.pop_back();
-        out.push_back(step_of(*found, depth, own_record));
+        out.push_back(step_of(*found, depth, frame.own_record));
         auto const& below = children[found];
         for (auto child = below.rbegin(); child != below.rend(); ++child) {
             stack.emplace_back(*child, depth + 1);
@@ -131,4 +136,4 @@ std::vector<Step> arrange(Material const& material, fs::Path const& own_record) 
     return out;
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "advice.hpp"
+#include "deployment/advice.hpp"
 
 #include "text/join.hpp"
 
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -103,4 +103,4 @@ std::vector<Advice> next_of(Report const& report) {
     return out;
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// One migration as migrate-apply's data has it.
 struct Migration {
@@ -36,4 +36,4 @@ std::optional<Backup> backup_of(record::Record const& record);
 /// `412 MB`, in powers of ten as disks and object stores count.
 std::string human_bytes(std::uint64_t bytes);
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

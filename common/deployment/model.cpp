@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model.hpp"
+#include "deployment/model.hpp"
 
-#include "advice.hpp"
-#include "changes.hpp"
+#include "deployment/advice.hpp"
+#include "deployment/changes.hpp"
+#include "deployment/steps.hpp"
 #include "error/error.hpp"
-#include "steps.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -269,7 +269,7 @@ std::string title_of(std::vector<Fact> const& facts) {
            (environment.empty() ? "" : " to " + environment);
 }
 
-void note(Report& report) {
+void note(Report& report, Frame const& frame) {
     for (auto const& bad : report.material.unreadable) {
         report.notices.push_back(
             fmt::format("{} cannot be read as a record: {}", bad.path.string(), bad.cause));
@@ -285,7 +285,8 @@ void note(Report& report) {
     }
     std::size_t reports = 0;
     for (auto const& found : report.material.records) {
-        reports += found.record.tool == "report-render" ? 1U : 0U;
+        reports +=
+            std::count(frame.leave_out.begin(), frame.leave_out.end(), found.record.tool) > 0;
     }
     auto const older = report.material.records.size() - reports - report.steps.size();
     if (older > 0) {
@@ -312,17 +313,7 @@ void measure(Report& report) {
     }
 }
 
-} // namespace
-
-void build(Report& report, Material material, Frame const& frame) {
-    report.material = std::move(material);
-    report.steps = arrange(report.material, frame.own_record);
-    if (report.steps.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            "there are no records to report",
-            "Name the folder that the steps of the deployment wrote to, or their records."};
-    }
+void follow_evidence(Report& report) {
     Evidence evidence{report.material};
     for (auto& step : report.steps) {
         for (auto const& input : step.found->record.inputs) {
@@ -331,6 +322,22 @@ void build(Report& report, Material material, Frame const& frame) {
         for (auto const& artifact : step.found->record.artifacts) {
             step.links.push_back(evidence.check(artifact, *step.found));
         }
+    }
+}
+
+} // namespace
+
+void build(Report& report, Material material, Frame const& frame) {
+    report.material = std::move(material);
+    report.steps = arrange(report.material, frame);
+    if (report.steps.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            "there are no records to report",
+            "Name the folder that the steps of the deployment wrote to, or their records."};
+    }
+    if (frame.evidence) {
+        follow_evidence(report);
     }
     report.version = frame.version;
     report.made_at = frame.now;
@@ -343,7 +350,7 @@ void build(Report& report, Material material, Frame const& frame) {
     report.assurances = assurances_of(report.steps);
     report.recommendations = recommendations_of(report);
     report.next = next_of(report);
-    note(report);
+    note(report, frame);
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "chain.hpp"
-#include "facts.hpp"
-#include "gather.hpp"
+#include "deployment/chain.hpp"
+#include "deployment/facts.hpp"
+#include "deployment/gather.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 /// One run of one tool, as the report shows it.
 struct Step {
@@ -79,7 +79,7 @@ struct Fact {
     std::vector<std::string> values;
 };
 
-/// All that the renderers show; it owns what its pointers point to, so it does not move.
+/// All that the records of one deployment say together; it owns what its pointers point to, so it does not move.
 struct Report {
     Report() = default;
     Report(Report const&) = delete;
@@ -113,6 +113,10 @@ struct Frame {
     std::string version;
     time::Instant now{};
     fs::Path own_record; // never part of the report
+    /// Tools whose records tell of telling, not of the deployment.
+    std::vector<std::string> leave_out{"report-render"};
+    /// Whether the files behind inputs and artifacts are looked for and hashed: they may be large.
+    bool evidence = true;
 };
 
 /// Fills an empty report from the material; throws usage where there is nothing to report.
@@ -135,4 +139,4 @@ Counts count(std::vector<record::Check> const& checks);
 std::string_view tone(record::Status status);
 std::string_view tone(record::CheckStatus status);
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "chain.hpp"
+#include "deployment/chain.hpp"
 
 #include "error/error.hpp"
 #include "record/write.hpp"
@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -184,4 +184,4 @@ fs::Path Evidence::find_file(Link const& link, std::string const& hint) {
     return {};
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "changes.hpp"
+#include "deployment/changes.hpp"
 
 #include "time/duration.hpp"
 
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -99,4 +99,4 @@ std::vector<std::string> assurances_of(std::vector<Step> const& steps) {
     return out;
 }
 
-} // namespace slipway::report_render
+} // namespace slipway::deployment

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gather.hpp"
+#include "deployment/gather.hpp"
 
 #include "error/error.hpp"
 
@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::report_render {
+namespace slipway::deployment {
 
 namespace {
 
@@ -76,4 +76,15 @@ Material gather(std::vector<fs::Path> const& paths) {
     return material;
 }
 
-} // namespace slipway::report_render
+std::size_t restrict_to(Material& material, Scope const& scope) {
+    auto const differs = [](std::string const& wanted, std::string const& has) {
+        return !wanted.empty() && !has.empty() && wanted != has;
+    };
+    return std::erase_if(material.records, [&](record::Found const& found) {
+        auto const& run = found.record.run;
+        return differs(scope.run_id, run.id) || differs(scope.environment, run.environment) ||
+               differs(scope.name, run.name);
+    });
+}
+
+} // namespace slipway::deployment
