@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "fs/temp_folder.hpp"
 #include "deployment/model.hpp"
+#include "fs/temp_folder.hpp"
 #include "record/write.hpp"
 #include "time/rfc3339.hpp"
 

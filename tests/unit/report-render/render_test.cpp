@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/deployment.hpp"
 #include "error/error.hpp"
 #include "html.hpp"
 #include "junit.hpp"
@@ -7,6 +6,7 @@
 #include "prose.hpp"
 #include "report_json.hpp"
 #include "report_render.hpp"
+#include "support/deployment.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
