@@ -139,9 +139,26 @@ Mark mark_of(Status status) {
     return status == Status::skipped || status == Status::running ? Mark::other : Mark::warned;
 }
 
+// Steps that a pipeline started stand for it; what any other tool started is its own affair.
+bool is_told(std::vector<deployment::Step> const& steps, std::size_t index) {
+    auto const pipeline = [&](std::size_t at) {
+        return steps[at].depth == 0 && steps[at].found->record.tool == "deploy-run";
+    };
+    if (steps[index].depth == 0) {
+        bool const parent = index + 1 < steps.size() && steps[index + 1].depth > 0;
+        return !pipeline(index) || !parent;
+    }
+    std::size_t root = index;
+    while (root > 0 && steps[root].depth > 0) {
+        --root;
+    }
+    return steps[index].depth == 1 && pipeline(root);
+}
+
 void add_steps(Story& story, deployment::Report const& report) {
-    for (auto const& step : report.steps) {
-        if (step.depth > 0) {
+    for (std::size_t i = 0; i < report.steps.size(); ++i) {
+        auto const& step = report.steps[i];
+        if (!is_told(report.steps, i)) {
             continue;
         }
         Item item;

@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(the_records_tell_the_event_and_the_caller_may_say_another) 
     BOOST_TEST(tell(deployment, {Event::progress, "", ""}).story.word == "In progress");
 }
 
+BOOST_AUTO_TEST_CASE(the_steps_of_a_pipeline_stand_for_it) {
+    Deployment deployment;
+    deployment.write(Deployment::passed("deploy-run", 0, 60), "deploy-run-run.json");
+    deployment.write(Deployment::passed("db-backup", 1), "deploy-run-run.d/1-backup.json");
+    deployment.write(Deployment::passed("rollback", 10), "deploy-run-run.d/2-rollback.json");
+    deployment.write(
+        Deployment::passed("db-restore", 11), "deploy-run-run.d/2-rollback.d/1-db-restore.json");
+    auto const told = tell(deployment);
+    BOOST_TEST(told.says("db-backup: passed"));
+    BOOST_TEST(told.says("rollback: passed"));
+    BOOST_TEST(!told.says("db-restore: passed"));
+    BOOST_TEST(!told.says("deploy-run: passed"));
+}
+
 BOOST_AUTO_TEST_CASE(a_start_needs_no_records) {
     record::Run run;
     run.environment = "production";
