@@ -73,6 +73,11 @@ function document(tool) {
   const own = tool.options.filter((option) => !option.shared);
   parts.push('## Options', '', optionTable(own), '', '### Options of every tool', '');
   parts.push(optionTable(tool.options.filter((option) => option.shared)), '');
+  if (tool.outputs.length) {
+    parts.push('## Outputs of the action', '', '| output | meaning |', '| --- | --- |');
+    for (const output of tool.outputs) parts.push(`| \`${output.name}\` | ${cell(output.help)} |`);
+    parts.push('');
+  }
   if (tool.examples.length) {
     parts.push('## Examples', '', '```sh');
     for (const example of tool.examples) parts.push(`# ${example.explanation}`, example.command);
@@ -176,6 +181,11 @@ function action(tool) {
     '  summary:',
     "    description: 'The summary in one line'",
     '    value: ${{ steps.run.outputs.summary }}',
+    ...tool.outputs.flatMap((output) => [
+      `  ${output.name}:`,
+      `    description: ${quoted(output.help)}`,
+      `    value: \${{ steps.run.outputs.${output.name} }}`,
+    ]),
     'runs:',
     '  using: composite',
     '  steps:',

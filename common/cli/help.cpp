@@ -204,6 +204,10 @@ json::Value describe(Spec const& spec, std::string_view version) {
     for (auto const& option : spec.options()) {
         out["options"].push_back(described(spec, option));
     }
+    out["outputs"] = json::Value::array();
+    for (auto const& output : spec.outputs()) {
+        out["outputs"].push_back({{"name", output.name}, {"help", output.help}});
+    }
     out["examples"] = json::Value::array();
     for (auto const& [command, explanation] : spec.examples()) {
         out["examples"].push_back({{"command", command}, {"explanation", explanation}});

@@ -91,6 +91,10 @@ void Spec::example(std::string command, std::string explanation) {
     examples_.emplace_back(std::move(command), std::move(explanation));
 }
 
+void Spec::output(std::string name, std::string help) {
+    outputs_.push_back({std::move(name), std::move(help)});
+}
+
 std::string Spec::variable_of(Option const& option) const {
     // SLIPWAY_<TOOL>_COMMAND names the verb already.
     std::string_view name = option.rest ? "COMMAND_LINE" : std::string_view{option.name};

@@ -1,63 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cli/value.hpp"
+#include "cli/option.hpp"
 
 #include <deque>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace slipway::cli {
-
-/// One option, declared once: parsing, help, man page, documents, actions and completion follow
-/// from it. The setters return the option itself, so that a declaration is one expression.
-class Option {
-public:
-    /// An environment variable that teams already have, behind SLIPWAY_<TOOL>_<NAME>.
-    Option& env(std::string variable);
-
-    /// What is shown as the default where none is given.
-    Option& standard(std::string text);
-
-    /// The only values that are accepted.
-    Option& choices(std::vector<std::string> words);
-
-    /// The verbs that take this option; with another one it is a usage error.
-    Option& only_for(std::vector<std::string> names);
-
-    /// `--name` alone means this value, `--name=VALUE` another.
-    Option& bare(std::string value);
-
-    /// A usage error where no value is found anywhere.
-    Option& required();
-
-    std::string name;       // `--keep`; a positional's is `SUITE`
-    std::string value_name; // `N`; empty for a flag
-    std::string help;
-    std::string default_text;
-    std::vector<std::string> variables;
-    std::vector<std::string> allowed;
-    std::vector<std::string> verbs;
-    std::optional<std::string> bare_value;
-    Kind kind = Kind::text;
-    Kind element = Kind::text; // of a list
-    bool is_required = false;
-    bool positional = false;
-    bool rest = false;   // all that follows `--`
-    bool shared = false; // every tool has it
-    std::function<std::string(std::string_view)> set;
-    std::function<void()> clear; // forgets the defaults of a list before the first value
-};
-
-/// A verb: `db-backup list`.
-struct Verb {
-    std::string name;
-    std::string summary;
-    bool standard = false; // what the tool does when no verb is given
-};
 
 /// The options of one tool, bound to variables that must outlive the parsing.
 class Spec {
@@ -98,6 +49,9 @@ public:
     /// A command line with its explanation, shown by --help and tried by the tests.
     void example(std::string command, std::string explanation);
 
+    /// Declares a CI output, which run() writes by ci::write_output.
+    void output(std::string name, std::string help);
+
     /// All options declared from here on are those that every tool has.
     void shared_from_here() { shared_ = true; }
 
@@ -105,6 +59,7 @@ public:
     [[nodiscard]] std::string const& summary() const { return summary_; }
     [[nodiscard]] std::deque<Option> const& options() const { return options_; }
     [[nodiscard]] std::vector<Verb> const& verbs() const { return verbs_; }
+    [[nodiscard]] std::vector<Output> const& outputs() const { return outputs_; }
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& examples() const {
         return examples_;
     }
@@ -140,6 +95,7 @@ private:
     std::string summary_;
     std::deque<Option> options_; // a deque: the references given out stay valid
     std::vector<Verb> verbs_;
+    std::vector<Output> outputs_;
     std::vector<std::pair<std::string, std::string>> examples_;
     std::string const* dry_run_ = nullptr;
     bool shared_ = false;

@@ -3,10 +3,13 @@
 
 #include "ci/environment.hpp"
 #include "error/error.hpp"
+#include "fs/file.hpp"
 
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <filesystem>
+#include <sstream>
 #include <system_error>
 
 #include <fcntl.h>
@@ -104,6 +107,26 @@ struct Prepared {
     ::_exit(127);
 }
 
+// Whether the process of that number belongs to the group and has not ended (proc(5), stat).
+bool runs_in(pid_t group, std::string const& process) {
+    std::string stat;
+    try {
+        stat = fs::read_file("/proc/" + process + "/stat", 4096);
+    } catch (Error const&) {
+        return false; // it is gone
+    }
+    auto const name_end = stat.rfind(") ");
+    if (name_end == std::string::npos) {
+        return false;
+    }
+    std::istringstream fields{stat.substr(name_end + 2)};
+    char state = 'Z';
+    pid_t parent = 0;
+    pid_t belongs = 0;
+    fields >> state >> parent >> belongs;
+    return fields && belongs == group && state != 'Z' && state != 'X';
+}
+
 Error cannot_start(Command const& command, std::string const& cause) {
     return Error{
         ErrorKind::unavailable,
@@ -199,9 +222,28 @@ int Child::signal() const {
 
 void Child::kill(int number) const {
     // The child makes its group itself; a signal in that first moment goes to it alone.
-    if (::kill(-pid_, number) != 0) {
+    if (::kill(-pid_, number) != 0 && !status_) {
         ::kill(pid_, number);
     }
+}
+
+bool Child::group_is_alive() const {
+    if (::kill(-pid_, 0) != 0) {
+        return false;
+    }
+    // Those that have ended and wait for somebody to reap them are members still.
+    std::error_code code;
+    std::filesystem::directory_iterator at{"/proc", code};
+    if (code) {
+        return true;
+    }
+    for (; !code && at != std::filesystem::directory_iterator{}; at.increment(code)) {
+        std::string const name = at->path().filename().string();
+        if (name.find_first_not_of("0123456789") == std::string::npos && runs_in(pid_, name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace slipway::proc

@@ -36,6 +36,9 @@ public:
     /// Sends a signal to the program's process group.
     void kill(int number) const;
 
+    /// Whether any process of the program's group still runs, itself or one that it started.
+    [[nodiscard]] bool group_is_alive() const;
+
     fs::UniqueFd input;
     fs::UniqueFd output;
     fs::UniqueFd errors;

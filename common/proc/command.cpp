@@ -8,6 +8,7 @@
 #include "signal/stop.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
+#include "text/line_buffer.hpp"
 #include "time/deadline.hpp"
 
 #include <array>
@@ -60,9 +61,9 @@ public:
                                           : time::Deadline::never()) {}
 
     Outcome hold() {
-        while (!child_.reaped() || child_.output || child_.errors) {
+        while (!child_.reaped() || child_.output || child_.errors || must_kill_group()) {
             turn();
-            if (child_.reaped() && !leaving_) {
+            if (child_.reaped() && !leaving_ && !must_kill_group()) {
                 leaving_ = time::Deadline::after(patience_with_grandchildren);
             }
             if (leaving_ && leaving_->expired()) {
@@ -70,8 +71,8 @@ public:
                 break;
             }
         }
-        if (!line_.empty() && command_.on_error_line) {
-            command_.on_error_line(line_);
+        if (command_.on_error_line) {
+            lines_.flush();
         }
         outcome_.exit_code = child_.exit_code();
         outcome_.signal = child_.signal();
@@ -122,13 +123,8 @@ private:
         if (outcome_.error_tail.size() > 2 * kept_errors) {
             outcome_.error_tail.erase(0, outcome_.error_tail.size() - kept_errors);
         }
-        if (!command_.on_error_line) {
-            return;
-        }
-        line_ += got;
-        for (std::size_t end = line_.find('\n'); end != std::string::npos; end = line_.find('\n')) {
-            command_.on_error_line(std::string_view{line_}.substr(0, end));
-            line_.erase(0, end + 1);
+        if (command_.on_error_line) {
+            lines_.add(got);
         }
     }
 
@@ -159,8 +155,13 @@ private:
         }
     }
 
+    // A program that was told to end may be gone while what it started is not.
+    [[nodiscard]] bool must_kill_group() const {
+        return ending_ && !killed_ && child_.group_is_alive();
+    }
+
     void end_if_due() {
-        if (child_.reaped()) {
+        if (child_.reaped() && !ending_) {
             return; // what holds the pipes now is a stranger, and the program ended in time
         }
         if (!ending_ && (deadline_.expired() || stop_.stop_requested())) {
@@ -182,7 +183,9 @@ private:
     signal::StopFd stop_fd_;
     time::Deadline deadline_;
     Outcome outcome_;
-    std::string line_;
+    text::LineBuffer lines_{[this](std::string_view line) {
+        command_.on_error_line(line);
+    }};
     std::size_t sent_ = 0;
     std::optional<time::Deadline> leaving_;
     bool ending_ = false;

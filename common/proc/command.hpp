@@ -46,8 +46,9 @@ struct Outcome {
 };
 
 /// Runs the command to its end. Its exit code is data, not an error. On the timeout or a stop the
-/// program's process group gets SIGTERM, after the grace SIGKILL, and is always reaped. The child
-/// gets SIGTERM also when this process dies. Throws unavailable where it cannot be started.
+/// program's process group gets SIGTERM, and what is left of it after the grace SIGKILL; the
+/// program is always reaped. The child gets SIGTERM also when this process dies. Throws
+/// unavailable where it cannot be started.
 Outcome run(Command const& command, std::stop_token const& stop);
 
 /// The program's full path by PATH, or empty where there is none.

@@ -33,7 +33,10 @@ Attempts::Attempts(
 
 void Attempts::failed(Error const& error) {
     ++made_;
-    auto const wait = wait_before(policy_, made_ + 1, random_fraction());
+    auto wait = wait_before(policy_, made_ + 1, random_fraction());
+    if (auto const* later = dynamic_cast<Later const*>(&error)) {
+        wait = std::max(wait, later->wait());
+    }
     if (made_ >= policy_.attempts || patience_.deadline.remaining() <= wait) {
         throw made_ == 1 ? error : error.with_context(fmt::format("after {} attempts", made_));
     }

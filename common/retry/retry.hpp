@@ -11,6 +11,17 @@
 
 namespace slipway::retry {
 
+/// An error of another side that said how long to wait before the next attempt (Retry-After).
+class Later : public Error {
+public:
+    Later(Error const& error, time::Milliseconds wait) : Error(error), wait_(wait) {}
+
+    [[nodiscard]] time::Milliseconds wait() const noexcept { return wait_; }
+
+private:
+    time::Milliseconds wait_;
+};
+
 /// How often and how long: waits grow twofold from `first` to `cap`, each shortened at random by
 /// up to `jitter` of itself so that parallel runners do not knock together.
 struct Policy {
@@ -39,7 +50,8 @@ public:
         Patience patience,
         std::function<void(Error const&, time::Milliseconds)> told);
 
-    /// Call with the error of an attempt that may be tried again.
+    /// Call with the error of an attempt that may be tried again; a Later is waited for at least
+    /// as long as it says.
     void failed(Error const& error);
 
 private:

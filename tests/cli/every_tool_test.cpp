@@ -94,6 +94,7 @@ public:
     Material() : folder_("slipway-every-tool-") {
         fs::make_folder(folder_.path() / "migrations");
         put("migrations/001_first.sql", "create table first (id int);\n");
+        put("token", "t0ken-of-github\n");
         put("suite.yaml",
             "name: s\nbase_url: http://127.0.0.1:9\nsteps:\n"
             "  - id: one\n    sql: select 1\n    expect: { value: \"1\" }\n");
@@ -109,10 +110,19 @@ public:
         std::map<std::string, std::vector<std::string>> const known{
             {"db-backup", {"create", "--to", at("backups")}},
             {"deploy-run", {"run", at("pipeline.yaml")}},
+            {"github-deployment",
+             {"create",
+              "--repository=octo-org/shop",
+              "--environment=test",
+              "--ref=main",
+              "--api-url=http://127.0.0.1:9",
+              "--token=@" + at("token")}},
             {"health-check", {"postgres", "--wait", "30s"}},
             {"migrate-apply", {"--dir", at("migrations")}},
             {"report-render", {at("record.json")}},
+            {"slack-notify", {at("record.json")}},
             {"smoke-http", {at("suite.yaml")}},
+            {"test-run", {"--report", at("junit.xml"), "--", "sleep", "30"}},
         };
         if (auto const found = known.find(tool); found != known.end()) {
             return found->second;
@@ -134,6 +144,13 @@ private:
 
     fs::TempFolder folder_;
 };
+
+// More options, in front of a command behind `--`.
+std::vector<std::string>
+with(std::vector<std::string> arguments, std::vector<std::string> const& more) {
+    arguments.insert(std::find(arguments.begin(), arguments.end(), "--"), more.begin(), more.end());
+    return arguments;
+}
 
 void require_silent_about_password(support::ToolRun const& run, std::string const& tool) {
     for (std::string_view const spelling :
@@ -181,6 +198,9 @@ BOOST_AUTO_TEST_CASE(a_tool_without_database_or_network_loads_neither_library) {
     std::map<std::string, std::set<std::string>> const spared{
         {"report-render", {"libpq", "libcurl"}},
         {"deploy-run", {"libpq", "libcurl"}},
+        {"test-run", {"libpq", "libcurl"}},
+        {"slack-notify", {"libpq"}},
+        {"github-deployment", {"libpq"}},
         {"migrate-apply", {"libcurl"}},
         {"db-backup", {"libcurl"}},
     };
@@ -209,8 +229,8 @@ BOOST_AUTO_TEST_CASE(an_output_that_cannot_be_written_ends_before_any_work) {
     Material const material;
     SilentServer const server;
     for (auto const& tool : every_tool()) {
-        auto arguments = material.arguments(tool);
-        arguments.insert(arguments.end(), {"--output", "/proc/nowhere/record.json"});
+        auto const arguments =
+            with(material.arguments(tool), {"--output", "/proc/nowhere/record.json"});
         auto const run = support::run_tool(tool, arguments, {{"DATABASE_URL", server.url()}});
         BOOST_TEST(run.code == 2, run.all());
         BOOST_TEST(run.says("/proc/nowhere"), run.all());
@@ -222,8 +242,7 @@ BOOST_AUTO_TEST_CASE(a_missing_input_is_a_usage_error_with_its_name) {
     Material const material;
     SilentServer const server;
     for (auto const& tool : every_tool()) {
-        auto arguments = material.arguments(tool);
-        arguments.insert(arguments.end(), {"--input", "/nowhere/backup.json"});
+        auto const arguments = with(material.arguments(tool), {"--input", "/nowhere/backup.json"});
         auto const run = support::run_tool(tool, arguments, {{"DATABASE_URL", server.url()}});
         BOOST_TEST(run.code == 2, run.all());
         BOOST_TEST(run.says("/nowhere/backup.json"), run.all());

@@ -116,7 +116,8 @@ ToolRun run_until(
     fs::TempFolder const folder{"slipway-run-"};
     fs::Path const record = folder.path() / "record.json";
     if (std::find(args.begin(), args.end(), "--output") == args.end()) {
-        args.insert(args.end(), {"--output", record.string()});
+        // What follows `--` is a command of the tool's.
+        args.insert(std::find(args.begin(), args.end(), "--"), {"--output", record.string()});
     }
     ToolRun run;
     auto const started = Steady::now();

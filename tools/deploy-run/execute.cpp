@@ -6,6 +6,7 @@
 #include "record/write.hpp"
 #include "signal/stop.hpp"
 #include "text/join.hpp"
+#include "text/line_buffer.hpp"
 #include "time/duration.hpp"
 #include "view.hpp"
 
@@ -21,41 +22,10 @@ constexpr time::Milliseconds patience_after_deadline{10'000};
 // Our own record must be there five seconds after a signal (tool::main), and tell of the step.
 constexpr time::Milliseconds grace_of_commands{3500};
 constexpr time::Milliseconds grace_of_tools{4500};
-constexpr std::size_t longest_line = 65536;
 
 fs::Path full_path(fs::Path const& path) {
     return std::filesystem::absolute(path).lexically_normal();
 }
-
-// Cuts what a program writes into lines.
-class Lines {
-public:
-    explicit Lines(std::function<void(std::string_view)> take) : take_(std::move(take)) {}
-
-    void add(std::string_view chunk) {
-        held_ += chunk;
-        std::size_t begin = 0;
-        for (auto end = held_.find('\n'); end != std::string::npos; end = held_.find('\n', begin)) {
-            take_(std::string_view{held_}.substr(begin, end - begin));
-            begin = end + 1;
-        }
-        held_.erase(0, begin);
-        if (held_.size() > longest_line) {
-            flush();
-        }
-    }
-
-    void flush() {
-        if (!held_.empty()) {
-            take_(held_);
-            held_.clear();
-        }
-    }
-
-private:
-    std::function<void(std::string_view)> take_;
-    std::string held_;
-};
 
 std::string last_line(std::string_view text) {
     std::string last;
@@ -170,7 +140,7 @@ run_command(Entry const& entry, std::vector<fs::Path> const& inputs, tool::Conte
     auto const show = [&](std::string_view line) {
         forward(context.log, entry.step.id, line);
     };
-    Lines output{show};
+    text::LineBuffer output{show};
     std::string paths;
     for (auto const& input : inputs) {
         paths += full_path(input).string() + "\n";

@@ -5,13 +5,7 @@
 #include "pipeline.hpp"
 #include "secret/redactor.hpp"
 
-#include <string_view>
-
 namespace slipway::deploy_run {
-
-/// Whether a variable of that name holds a secret as far as its name tells: `…_PASSWORD`,
-/// `…_TOKEN`, `DATABASE_URL`, ….
-bool sounds_secret(std::string_view name);
 
 /// Learns what a step's command may print: the variables of the environment and of the pipeline
 /// whose names sound secret, and the passwords inside any address that they hold.

@@ -4,6 +4,7 @@
 #include "ci/environment.hpp"
 #include "json/value.hpp"
 #include "text/join.hpp"
+#include "text/line_buffer.hpp"
 #include "text/utf8.hpp"
 #include "time/duration.hpp"
 
@@ -62,12 +63,7 @@ void forward(log::Logger& log, std::string_view id, std::string_view line) {
     auto const entry = read_log_line(line);
     if (!entry) {
         // A progress bar of the command redraws its line; only its last state is worth a line.
-        auto const visible = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
-        auto const redrawn = visible.rfind('\r');
-        log.info(fmt::format(
-            "{}: {}",
-            id,
-            redrawn == std::string_view::npos ? visible : visible.substr(redrawn + 1)));
+        log.info(fmt::format("{}: {}", id, text::as_shown(line)));
         return;
     }
     std::string const text = fmt::format("{}: {}", id, entry->message);

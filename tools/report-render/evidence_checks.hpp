@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model.hpp"
+#include "report.hpp"
 
 namespace slipway::report_render {
 

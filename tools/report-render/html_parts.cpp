@@ -4,6 +4,7 @@
 #include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
+#include "text/visible.hpp"
 #include "time/rfc3339.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ std::string esc(std::string_view text) {
 }
 
 std::string esc(std::string_view text, std::size_t limit) {
-    return text::html_escape(visible(text::shorten(text, limit)));
+    return text::html_escape(text::visible(text::shorten(text, limit)));
 }
 
 std::string code(std::string_view text) {

@@ -3,8 +3,8 @@
 
 #include "html_chart.hpp"
 #include "html_parts.hpp"
-#include "links.hpp"
 #include "text/join.hpp"
+#include "text/link.hpp"
 #include "time/duration.hpp"
 
 #include <algorithm>
@@ -235,7 +235,7 @@ std::string environment(Report const& report) {
     for (auto const& fact : report.facts) {
         std::string values;
         for (auto const& value : fact.values) {
-            std::string const url = fact.name == "CI run" ? safe_url(value) : "";
+            std::string const url = fact.name == "CI run" ? text::safe_url(value) : "";
             values += values.empty() ? "" : "<br>";
             values +=
                 url.empty()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "junit.hpp"
 
-#include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
+#include "text/visible.hpp"
 #include "time/rfc3339.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct Case {
 
 // XML 1.0 knows no control characters, not even escaped ones: they are shown, not sent.
 std::string xml(std::string_view text, std::size_t limit) {
-    std::string const safe = text::replace_all(visible(text), "\xEF\xBF\xBE", "");
+    std::string const safe = text::replace_all(text::visible(text), "\xEF\xBF\xBE", "");
     return text::replace_all(
         text::html_escape(text::shorten(text::replace_all(safe, "\xEF\xBF\xBF", ""), limit)),
         "\n",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "markdown.hpp"
 
-#include "links.hpp"
 #include "prose.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
+#include "text/link.hpp"
+#include "text/visible.hpp"
 #include "time/duration.hpp"
 #include "time/rfc3339.hpp"
 
@@ -21,11 +22,11 @@ using record::Status;
 constexpr std::size_t longest_text = 1500; // one message must not fill the page
 
 std::string plain(std::string_view text) {
-    return text::gfm_escape(visible(text::shorten(text, longest_text)));
+    return text::gfm_escape(text::visible(text::shorten(text, longest_text)));
 }
 
 std::string code(std::string_view text) {
-    return text.empty() ? "" : text::gfm_code(visible(text::shorten(text, 300)));
+    return text.empty() ? "" : text::gfm_code(text::visible(text::shorten(text, 300)));
 }
 
 // Commands between back-ticks stay code; all else is inert.
@@ -33,7 +34,7 @@ std::string prose(std::string_view text) {
     std::string out;
     std::string const held = text::shorten(text, longest_text); // the pieces are views into it
     for (auto const& piece : pieces_of(held)) {
-        out += piece.code ? text::gfm_code(visible(piece.text)) : plain(piece.text);
+        out += piece.code ? text::gfm_code(text::visible(piece.text)) : plain(piece.text);
     }
     return out;
 }
@@ -213,7 +214,7 @@ Section environment(Report const& report) {
     for (auto const& fact : report.facts) {
         std::vector<std::string> values;
         for (auto const& value : fact.values) {
-            std::string const url = fact.name == "CI run" ? safe_url(value) : "";
+            std::string const url = fact.name == "CI run" ? text::safe_url(value) : "";
             values.push_back(url.empty() ? code(value) : fmt::format("[open]({})", url));
         }
         out.rows.push_back(fmt::format("| {} | {} |\n", fact.name, text::join(values, ", ")));

@@ -7,9 +7,9 @@
 #include "html.hpp"
 #include "junit.hpp"
 #include "markdown.hpp"
-#include "model.hpp"
 #include "record/run.hpp"
 #include "record/write.hpp"
+#include "report.hpp"
 #include "report_json.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
@@ -123,6 +123,8 @@ void declare(cli::Spec& spec, Options& options) {
         .standard("the folder of the records");
     spec.option(options.title, "--title TEXT", "the heading of the report");
     spec.option(options.strict, "--strict", "a broken chain of evidence makes exit 1");
+    spec.output("verdict", "the status of the deployment as a whole");
+    spec.output("report", "the path of the report");
     spec.example("report-render", "report.md and report.html of the records in slipway-out");
     spec.example(
         "report-render --format summary --strict slipway-out",
@@ -155,9 +157,9 @@ void run(Options const& options, tool::Context& context) {
     auto const formats = formats_of(options.formats);
     auto const from = sources(options, context);
     Report report;
-    build(
+    deployment::build(
         report,
-        gather(from),
+        deployment::gather(from),
         {options.title, std::string{tool::version()}, context.clock.now(), context.record_path});
     for (auto const& step : report.steps) {
         context.rely_on(*step.found);

@@ -2,11 +2,13 @@
 #include "secrets.hpp"
 
 #include "deployment.hpp"
+#include "secret/variable.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace slipway;
 using namespace slipway::deploy_run;
+using slipway::secret::sounds_secret;
 
 BOOST_AUTO_TEST_SUITE(deploy_run_secrets)
 

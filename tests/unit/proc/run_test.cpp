@@ -152,6 +152,21 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_the_program_with_all_its_children) {
     BOOST_TEST(!alive(grandchild));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_stopped_program_leaves_behind_is_killed_after_the_grace) {
+    // The program ends when it is asked; what it started does not, and has closed its pipes.
+    auto command = shell("(trap '' TERM; while :; do sleep 0.01; done) >/dev/null 2>&1 & "
+                         "echo $!; wait");
+    command.timeout = 100ms;
+    command.grace = 100ms;
+    auto const outcome = proc::run(command, {});
+    BOOST_TEST(outcome.timed_out);
+    pid_t const grandchild = std::stoi(outcome.output);
+    for (int i = 0; i < 100 && alive(grandchild); ++i) {
+        std::this_thread::sleep_for(10ms);
+    }
+    BOOST_TEST(!alive(grandchild));
+}
+
 BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_unavailable_and_named) {
     for (std::string const program : {"slipway-no-such-program", "/no/such/program", "/tmp"}) {
         proc::Command command;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "chain.hpp"
+#include "deployment/chain.hpp"
 
-#include "deployment.hpp"
 #include "evidence_checks.hpp"
+#include "support/deployment.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace slipway;
-using namespace slipway::report_render;
+using namespace slipway::deployment;
+using slipway::report_render::add_evidence_checks;
 
 namespace {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deployment.hpp"
 #include "error/error.hpp"
 #include "html.hpp"
 #include "junit.hpp"
-#include "links.hpp"
 #include "markdown.hpp"
 #include "prose.hpp"
 #include "report_json.hpp"
 #include "report_render.hpp"
+#include "support/deployment.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
@@ -190,30 +189,6 @@ BOOST_AUTO_TEST_CASE(the_page_fetches_and_runs_nothing) {
     BOOST_TEST(has(page, "href=\"https://ci.example/run?a=1&amp;b=2\""));
     BOOST_TEST(has(page, "<polyline points=\"0.0,"));
     BOOST_TEST(has(page, "lowest 10 ms, median 20 ms, highest 29 ms, last 29 ms, 20 samples"));
-}
-
-BOOST_AUTO_TEST_CASE(only_plain_web_addresses_become_links) {
-    BOOST_TEST(safe_url("https://ci.example/r/1") == "https://ci.example/r/1");
-    BOOST_TEST(safe_url("HTTP://ci.example") == "HTTP://ci.example");
-    BOOST_TEST(safe_url("https://ci.example/a\"b)c") == "https://ci.example/a%22b%29c");
-    for (std::string_view const url :
-         {"javascript:alert(1)",
-          "java\nscript:alert(1)",
-          "data:text/html,x",
-          "https://",
-          "https://github.com@evil.example/",
-          "https://a.example/\nb",
-          " https://a.example",
-          "//a.example",
-          ""}) {
-        BOOST_TEST(safe_url(url).empty());
-    }
-}
-
-BOOST_AUTO_TEST_CASE(nothing_hides_in_foreign_text) {
-    BOOST_TEST(visible("a\x1b[2Jb") == "a\\x1b[2Jb");
-    BOOST_TEST(visible("a\u202eb\u2066c\u200f") == "a\\u202eb\\u2066c\\u200f");
-    BOOST_TEST(visible("“ä” – 🚢 …") == "“ä” – 🚢 …");
 }
 
 BOOST_AUTO_TEST_CASE(back_ticks_in_a_hint_mark_commands) {

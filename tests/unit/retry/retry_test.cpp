@@ -53,6 +53,26 @@ BOOST_AUTO_TEST_CASE(the_last_error_says_how_many_attempts_there_were) {
     BOOST_TEST(clock.sleeps.size() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(the_other_side_may_say_how_long_to_wait) {
+    FakeClock clock;
+    int calls = 0;
+    auto const work = [&] {
+        if (++calls == 1) {
+            throw retry::Later{Error{ErrorKind::unavailable, "too many requests"}, 7s};
+        }
+        return calls;
+    };
+    BOOST_TEST(
+        retry::run(no_jitter, {clock, time::Deadline::never(), {}}, retry::unavailable, work) == 2);
+    BOOST_TEST((clock.sleeps == std::vector<time::Milliseconds>{7s}));
+    calls = 0;
+    BOOST_CHECK_EXCEPTION(
+        retry::run(no_jitter, {clock, time::Deadline::after(5s), {}}, retry::unavailable, work),
+        Error,
+        [](Error const& error) { return error.message() == "too many requests"; });
+    BOOST_TEST(calls == 1);
+}
+
 BOOST_AUTO_TEST_CASE(one_attempt_is_told_as_it_was) {
     FakeClock clock;
     Flaky work{99};
