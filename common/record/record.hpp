@@ -117,7 +117,6 @@ struct Record {
     json::Box data;
 
     Check& add(Check check);
-
     /// Adds a check that passed where `failure` is empty, and failed with that message elsewhere.
     Check& note(
         std::string id,

@@ -3,6 +3,7 @@ _slipway() {
   local words
   case "$1" in
     db-backup) words='create list verify prune --database-url --id --kind --table --exclude-table-data --to --verify --jobs --engine --format --lock-wait --allow-shrink --keep --keep-days --pin --unpin --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    db-restore) words='run status undo retire --database-url --backup-id --from --from-environment --allow-unverified --swap --into --no-safety-backup --terminate --accept-data-loss --jobs --lock-wait --maintenance-db --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     deploy-run) words='run plan --from --skip --resume --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     health-check) words='--url --migrations --file --database-url --base-url --expect-status --jq --role --wait --every --each --consecutive --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
@@ -16,4 +17,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway db-backup deploy-run health-check migrate-apply report-render smoke-http
+complete -o filenames -F _slipway db-backup db-restore deploy-run health-check migrate-apply report-render smoke-http

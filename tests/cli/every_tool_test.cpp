@@ -108,6 +108,7 @@ public:
         };
         std::map<std::string, std::vector<std::string>> const known{
             {"db-backup", {"create", "--to", at("backups")}},
+            {"db-restore", {"status"}},
             {"deploy-run", {"run", at("pipeline.yaml")}},
             {"health-check", {"postgres", "--wait", "30s"}},
             {"migrate-apply", {"--dir", at("migrations")}},
@@ -183,6 +184,7 @@ BOOST_AUTO_TEST_CASE(a_tool_without_database_or_network_loads_neither_library) {
         {"deploy-run", {"libpq", "libcurl"}},
         {"migrate-apply", {"libcurl"}},
         {"db-backup", {"libcurl"}},
+        {"db-restore", {"libcurl"}},
     };
     for (auto const& [tool, libraries] : spared) {
         proc::Command command;
