@@ -7,6 +7,7 @@
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
+#include "ledger/rollback_log.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "progress/progress.hpp"
@@ -209,6 +210,11 @@ private:
                 ErrorKind::failed,
                 "the restored database differs from its manifest: " + failure,
                 "Nothing has changed; choose another backup."};
+        }
+        if (swaps()) {
+            // The log of what was undone is no part of the application's past.
+            (*context_.record.data)["carried_over"] =
+                ledger::carry_rollbacks_over(live_, connection);
         }
         // No archive before PostgreSQL 18 has statistics, without which plans are bad.
         connection.exec("analyze");

@@ -4,82 +4,46 @@
 #include "choice.hpp"
 #include "error/error.hpp"
 #include "signal/stop.hpp"
-#include "step/sibling.hpp"
-#include "time/duration.hpp"
+#include "step/safety.hpp"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace slipway::db_restore {
-
-namespace {
-
-step::Start command(
-    pg::ConnInfo const& live,
-    backup::Stored const& source,
-    Options const& options,
-    tool::Context const& context) {
-    step::Start out;
-    out.tool = "db-backup";
-    out.output = step::output_below(context.record_path, 1, out.tool);
-    // A database that lost its rows is what one restores over: it must not be refused for that.
-    out.arguments = {
-        "create",
-        "--kind",
-        "safety",
-        "--allow-shrink",
-        "--lock-wait",
-        time::spell_duration(options.lock_wait)};
-    out.arguments.insert(out.arguments.end(), {"--jobs", std::to_string(options.jobs)});
-    if (source.manifest.kind == backup::Kind::safety) {
-        out.arguments.insert(out.arguments.end(), {"--keep", "1000000"});
-    }
-    if (!context.options.environment.empty()) {
-        out.arguments.insert(out.arguments.end(), {"--environment", context.options.environment});
-    }
-    for (auto const& folder : options.from.empty() ? std::vector{source.folder} : options.from) {
-        out.arguments.insert(out.arguments.end(), {"--to", folder.string()});
-    }
-    out.environment = {
-        {"DATABASE_URL", live.uri().reveal()}, {"SLIPWAY_RUN_ID", context.record.run.id}};
-    if (!context.deadline.is_never()) {
-        out.timeout = context.deadline.remaining();
-    }
-    return out;
-}
-
-} // namespace
 
 backup::Manifest make_safety_backup(
     pg::ConnInfo const& live,
     backup::Stored const& source,
     Options const& options,
     tool::Context& context) {
-    auto start = command(live, source, options, context);
-    start.on_log_line = [&](std::string_view line) {
+    step::Safety safety;
+    safety.database_url = live.uri().reveal();
+    safety.run_id = context.record.run.id;
+    safety.environment = context.options.environment;
+    safety.folders = options.from.empty() ? std::vector{source.folder} : options.from;
+    safety.output = step::output_below(context.record_path, 1, "db-backup");
+    safety.lock_wait = options.lock_wait;
+    if (!context.deadline.is_never()) {
+        safety.timeout = context.deadline.remaining();
+    }
+    safety.on_log_line = [&](std::string_view line) {
         context.log.debug(line);
     };
     context.log.info("backing the live database up first");
-    auto const ended = step::run(start, context.stop);
+    auto const ended = step::make_safety_backup(safety, context.stop);
     signal::throw_if_stopped(context.stop);
     if (ended.record) {
         context.rely_on(*ended.record);
     }
-    if (!ended.outcome.ok() || !ended.record) {
-        bool const known = ended.record && ended.record->record.error;
-        throw Error{
-            known ? ended.record->record.error->kind() : ErrorKind::failed,
-            fmt::format(
-                "the safety backup of the live database failed ({}){}",
-                ended.outcome.how(),
-                known ? ": " + ended.record->record.error->message() : ""),
-            (known ? ended.record->record.error->hint() + " " : "") +
-                "Nothing has changed. --no-safety-backup goes on without one."};
+    try {
+        auto const& found = step::require_success(ended, "the safety backup failed");
+        auto manifest = backup::from_json(*found.record.data, found.path.string());
+        context.log.info("the live database is backed up", {{"id", manifest.id}});
+        return manifest;
+    } catch (Error const& error) {
+        throw error.with_hint(
+            error.hint() + (error.hint().empty() ? "" : " ") +
+            "Nothing has changed. --no-safety-backup goes on without one.");
     }
-    auto const& data = *ended.record->record.data;
-    auto manifest = backup::from_json(data, ended.record->path.string());
-    context.log.info("the live database is backed up", {{"id", manifest.id}});
-    return manifest;
 }
 
 } // namespace slipway::db_restore
