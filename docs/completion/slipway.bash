@@ -8,6 +8,7 @@ _slipway() {
     health-check) words='--url --migrations --file --database-url --base-url --expect-status --jq --role --wait --every --each --consecutive --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     report-render) words='--format --out --title --strict --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    rollback) words='decide run --exit-code --scope --reason --database-url --backup-id --from --accept-data-loss --no-safety-backup --app-command --quiesce-command --resume-command --command-timeout --health-url --health-wait --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     smoke-http) words='--base-url --var --tag --fail-fast --database-url --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     *) return ;;
   esac
@@ -17,4 +18,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway db-backup db-restore deploy-run health-check migrate-apply report-render smoke-http
+complete -o filenames -F _slipway db-backup db-restore deploy-run health-check migrate-apply report-render rollback smoke-http

@@ -113,6 +113,7 @@ public:
             {"health-check", {"postgres", "--wait", "30s"}},
             {"migrate-apply", {"--dir", at("migrations")}},
             {"report-render", {at("record.json")}},
+            {"rollback", {"run", "--scope", "db", "--accept-data-loss"}},
             {"smoke-http", {at("suite.yaml")}},
         };
         if (auto const found = known.find(tool); found != known.end()) {
@@ -185,6 +186,7 @@ BOOST_AUTO_TEST_CASE(a_tool_without_database_or_network_loads_neither_library) {
         {"migrate-apply", {"libcurl"}},
         {"db-backup", {"libcurl"}},
         {"db-restore", {"libcurl"}},
+        {"rollback", {"libcurl"}},
     };
     for (auto const& [tool, libraries] : spared) {
         proc::Command command;
