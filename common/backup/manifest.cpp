@@ -7,6 +7,7 @@
 #include "time/rfc3339.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include <fmt/format.h>
@@ -193,6 +194,12 @@ void read_lists(Manifest& out, Fields const& fields) {
 }
 
 } // namespace
+
+int major_of(std::string_view version) {
+    int out = 0;
+    std::from_chars(version.data(), version.data() + version.size(), out);
+    return out;
+}
 
 std::string_view name(Kind kind) {
     switch (kind) {

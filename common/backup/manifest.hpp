@@ -91,6 +91,9 @@ std::string make_id(time::Instant at, std::string_view environment);
 /// Whether the text may be an id: letters, digits, `.`, `_` and `-`, at most 80, no dot first.
 bool valid_id(std::string_view id);
 
+/// 15 of `15.20`; 0 where the text begins with no number.
+int major_of(std::string_view version);
+
 std::string_view name(Kind kind);
 std::string_view name(Level level);
 

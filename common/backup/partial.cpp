@@ -94,7 +94,7 @@ Partial::Partial(fs::Path const& store, std::string const& id, std::stop_token c
         throw Error{
             ErrorKind::usage,
             fmt::format("cannot make folder {}: {}", path.string(), fs::last_error()),
-            "Name a folder that may be written with --to."};
+            "Name a folder of backups that may be written."};
     }
     path_ = path;
     lock_ = open_folder(path_);

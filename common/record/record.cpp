@@ -57,6 +57,16 @@ Check& Record::add(Check check) {
     return checks.emplace_back(std::move(check));
 }
 
+Check& Record::note(std::string id, std::string title, std::string failure, Severity severity) {
+    Check check;
+    check.id = std::move(id);
+    check.title = std::move(title);
+    check.severity = severity;
+    check.status = failure.empty() ? CheckStatus::passed : CheckStatus::failed;
+    check.message = std::move(failure);
+    return add(std::move(check));
+}
+
 void Record::add_metric(std::string metric, std::string unit, double value) {
     metrics.push_back({std::move(metric), std::move(unit), {}, value, {}});
 }

@@ -117,6 +117,13 @@ struct Record {
     json::Box data;
 
     Check& add(Check check);
+    /// Adds a check that passed where `failure` is empty, and failed with that message elsewhere.
+    Check& note(
+        std::string id,
+        std::string title,
+        std::string failure,
+        Severity severity = Severity::critical);
+
     void add_metric(std::string name, std::string unit, double value);
 };
 

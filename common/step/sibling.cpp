@@ -100,6 +100,21 @@ Ended run(Start const& start, std::stop_token const& stop) {
     return ended;
 }
 
+record::Found const& require_success(Ended const& ended, std::string_view what) {
+    if (ended.outcome.ok() && ended.record) {
+        return *ended.record;
+    }
+    auto const& error = ended.record ? ended.record->record.error : std::nullopt;
+    if (error) {
+        throw error->with_context(what);
+    }
+    std::string const summary = ended.record ? ended.record->record.summary : "";
+    throw Error{
+        ErrorKind::failed,
+        fmt::format("{}: {}{}{}", what, ended.outcome.how(), summary.empty() ? "" : ": ", summary),
+        ended.record ? "See its record." : "It left no record; see the log."};
+}
+
 fs::Path output_below(fs::Path const& parent_record, int number, std::string_view tool) {
     fs::Path folder = parent_record;
     folder.replace_extension(".d");

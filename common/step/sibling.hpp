@@ -42,6 +42,10 @@ struct Ended {
 /// tool (SLIPWAY_<TOOL>_<NAME>) are not handed on, for they were meant for the caller.
 Ended run(Start const& start, std::stop_token const& stop);
 
+/// The record of a sibling that ended well; else throws its own error (failed where it left none),
+/// with `what` in front.
+record::Found const& require_success(Ended const& ended, std::string_view what);
+
 /// `<parent>.d/<n>-<tool>.json`: where the record of a tool started by a tool belongs.
 fs::Path output_below(fs::Path const& parent_record, int number, std::string_view tool);
 

@@ -40,6 +40,15 @@ std::string join(std::span<std::string const> parts, std::string_view separator)
     return out;
 }
 
+std::string
+join_first(std::span<std::string const> parts, std::string_view separator, std::size_t most) {
+    if (parts.size() <= most) {
+        return join(parts, separator);
+    }
+    return join(parts.first(most), separator) + std::string{separator} + "and " +
+           std::to_string(parts.size() - most) + " more";
+}
+
 std::vector<std::string_view> split(std::string_view value, char separator) {
     std::vector<std::string_view> out;
     std::size_t start = 0;

@@ -11,6 +11,10 @@ namespace slipway::text {
 /// The parts with `separator` between them.
 std::string join(std::span<std::string const> parts, std::string_view separator);
 
+/// As join, of the first `most` parts, and how many more there are: `a; b; and 3 more`.
+std::string
+join_first(std::span<std::string const> parts, std::string_view separator, std::size_t most);
+
 /// The pieces of `value` between occurrences of `separator`; views into `value`; never empty.
 std::vector<std::string_view> split(std::string_view value, char separator);
 

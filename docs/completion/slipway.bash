@@ -3,17 +3,13 @@ _slipway() {
   local words
   case "$1" in
     db-backup) words='create list verify prune --database-url --id --kind --table --exclude-table-data --to --verify --jobs --engine --format --lock-wait --allow-shrink --keep --keep-days --pin --unpin --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    db-restore) words='run status undo retire --database-url --backup-id --from --from-environment --allow-unverified --swap --into --no-safety-backup --terminate --accept-data-loss --jobs --lock-wait --maintenance-db --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     deploy-run) words='run plan --from --skip --resume --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    github-deployment) words='create status --token --api-url --repository --ref --task --deployment-id --state --description --log-url --environment-url --retry-for --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     health-check) words='--url --migrations --file --database-url --base-url --expect-status --jq --role --wait --every --each --consecutive --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    links-migrate) words='run verify rollback status --database-url --dry-run --batch --limit --throttle --samples --lock-timeout --lock-wait --print-mapping --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     migrate-apply) words='apply plan status resolve baseline --database-url --dir --layout --dry-run --to --only --out-of-order --lock-timeout --lock-retries --lock-wait --statement-timeout --require-backup --allow-no-backup --backup-max-age --exit-code --as --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    monitor) words='run baseline --database-url --url --base-url --endpoint --expect-status --requests --each --for --every --window --series --report-only --thresholds --baseline --on-change --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    preflight) words='--database-url --migrations --backup-to --backup-max-age --require-env --require-tool --branch --max-connections --max-transaction-age --coverage --min-coverage --npm-audit --build-output --only --skip --strict --min-score --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     report-render) words='--format --out --title --strict --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    slack-notify) words='send --webhook-url --on --title --mention --report-url --print --strict --retry-for --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
+    rollback) words='decide run --exit-code --scope --reason --database-url --backup-id --from --accept-data-loss --no-safety-backup --app-command --quiesce-command --resume-command --command-timeout --health-url --health-wait --dry-run --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     smoke-http) words='--base-url --var --tag --fail-fast --database-url --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
-    test-run) words='run --report --min-pass-rate --baseline --verbose --kill-after --output --json --input --environment --relaxed-environments --name --config --yes --timeout --on-undecided --log-format --log-level --color --help --version --describe' ;;
     *) return ;;
   esac
   if [[ $2 == -* || $COMP_CWORD == 1 ]]; then
@@ -22,4 +18,4 @@ _slipway() {
     mapfile -t COMPREPLY < <(compgen -f -- "$2")
   fi
 }
-complete -o filenames -F _slipway db-backup deploy-run github-deployment health-check links-migrate migrate-apply monitor preflight report-render slack-notify smoke-http test-run
+complete -o filenames -F _slipway db-backup db-restore deploy-run health-check migrate-apply report-render rollback smoke-http

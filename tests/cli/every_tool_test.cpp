@@ -109,6 +109,7 @@ public:
         };
         std::map<std::string, std::vector<std::string>> const known{
             {"db-backup", {"create", "--to", at("backups")}},
+            {"db-restore", {"status"}},
             {"deploy-run", {"run", at("pipeline.yaml")}},
             {"github-deployment",
              {"create",
@@ -121,6 +122,7 @@ public:
             {"migrate-apply", {"--dir", at("migrations")}},
             {"report-render", {at("record.json")}},
             {"slack-notify", {at("record.json")}},
+            {"rollback", {"run", "--scope", "db", "--accept-data-loss"}},
             {"smoke-http", {at("suite.yaml")}},
             {"test-run", {"--report", at("junit.xml"), "--", "sleep", "30"}},
         };
@@ -203,6 +205,8 @@ BOOST_AUTO_TEST_CASE(a_tool_without_database_or_network_loads_neither_library) {
         {"github-deployment", {"libpq"}},
         {"migrate-apply", {"libcurl"}},
         {"db-backup", {"libcurl"}},
+        {"db-restore", {"libcurl"}},
+        {"rollback", {"libcurl"}},
     };
     for (auto const& [tool, libraries] : spared) {
         proc::Command command;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
 #include "backup/client.hpp"
+#include "backup/restore.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
 #include "dump.hpp"
@@ -85,7 +86,7 @@ public:
         if (options_.format == "dir") {
             backup::describe_folder(dump_folder(), manifest_, context_.stop);
         }
-        auto const pg_restore = restore_client(manifest_, context_.stop);
+        auto const pg_restore = backup::restore_client(manifest_, context_.stop);
         // Packing takes the files away, and pg_restore cannot look into the tar.
         fs::Path const toc = partials_.front().path() / "toc";
         fs::make_folder(toc);

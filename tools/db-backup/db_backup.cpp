@@ -135,13 +135,7 @@ record::Check& note(
     std::string title,
     std::string const& failure,
     record::Severity severity) {
-    record::Check check;
-    check.id = std::move(id);
-    check.title = std::move(title);
-    check.severity = severity;
-    check.status = failure.empty() ? record::CheckStatus::passed : record::CheckStatus::failed;
-    check.message = failure;
-    return context.record.add(std::move(check));
+    return context.record.note(std::move(id), std::move(title), failure, severity);
 }
 
 void run(Options const& options, tool::Context& context) {

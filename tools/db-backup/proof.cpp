@@ -3,17 +3,14 @@
 
 #include "backup/archive.hpp"
 #include "backup/contents.hpp"
+#include "backup/restore.hpp"
 #include "cluster/cluster.hpp"
 #include "db_backup.hpp"
 #include "error/error.hpp"
 #include "pg/connection.hpp"
 #include "pg/quote.hpp"
-#include "proc/command.hpp"
 #include "signal/stop.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
-
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -22,33 +19,16 @@ namespace slipway::db_backup {
 namespace {
 
 constexpr std::string_view scratch = "trial";
-constexpr time::Milliseconds grace{1500};
 constexpr std::size_t most_named = 5;
 
-// The first few, and how many more there are.
 std::string sentence(std::vector<std::string> const& items) {
-    std::vector<std::string> const shown{
-        items.begin(),
-        items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), most_named))};
-    std::string out = text::join(shown, "; ");
-    if (items.size() > most_named) {
-        out += fmt::format("; and {} more", items.size() - most_named);
-    }
-    return out;
-}
-
-int major_of(std::string const& version) {
-    int out = 0;
-    std::from_chars(version.data(), version.data() + version.size(), out);
-    return out;
+    return text::join_first(items, "; ", most_named);
 }
 
 // Policies name roles, which a new server does not have; owners and grants are not restored.
 void prepare(pg::Connection& server, backup::Manifest const& manifest) {
-    for (auto const& role : manifest.roles) {
-        auto const known =
-            server.exec("select exists (select from pg_roles where rolname = $1)", {role});
-        if (!known.one_value<bool>() && !role.starts_with("pg_")) {
+    for (auto const& role : backup::missing_roles(server, manifest)) {
+        if (!role.starts_with("pg_")) {
             server.exec("create role " + pg::quote_identifier(role));
         }
     }
@@ -59,56 +39,6 @@ void prepare(pg::Connection& server, backup::Manifest const& manifest) {
         manifest.encoding == "UTF8" ? "'C.UTF-8'" : "'C'"));
 }
 
-void run_restore(
-    fs::Path const& folder,
-    backup::Manifest const& manifest,
-    pg::ConnInfo const& target,
-    std::int64_t jobs,
-    tool::Context& context) {
-    proc::Command command;
-    command.program = restore_client(manifest, context.stop).path.string();
-    command.arguments = {
-        "--format=directory",
-        fmt::format("--jobs={}", jobs),
-        "--no-owner",
-        "--no-privileges",
-        fmt::format("--dbname={}", scratch),
-        folder.string()};
-    command.environment = target.libpq_environment();
-    command.environment.emplace_back("LC_ALL", "C");
-    command.grace = grace;
-    std::vector<std::string> complaints;
-    command.on_error_line = [&](std::string_view line) {
-        context.log.debug(line);
-        if (line.find("error:") != std::string_view::npos) {
-            complaints.push_back(text::printable_line(line));
-        }
-    };
-    auto const outcome = proc::run(command, context.stop);
-    signal::throw_if_stopped(context.stop);
-    if (!outcome.ok()) {
-        throw Error{
-            ErrorKind::failed,
-            fmt::format("pg_restore failed ({}): {}", outcome.how(), sentence(complaints))};
-    }
-}
-
-std::vector<std::string>
-differences(pg::ConnInfo const& target, backup::Manifest const& manifest, pg::Options limits) {
-    auto connection = pg::Connection::open(target, std::move(limits));
-    std::vector<std::string> out;
-    for (auto const& table : manifest.tables) {
-        std::string const name = pg::qualified(table.schema, table.name);
-        auto const rows =
-            connection.exec("select count(*) from only " + name).one_value<std::int64_t>();
-        std::int64_t const expected = table.data ? table.rows : 0;
-        if (rows != expected) {
-            out.push_back(fmt::format("{} has {} rows, not {}", name, rows, expected));
-        }
-    }
-    return out;
-}
-
 std::vector<std::string>
 try_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& context) {
     auto const& manifest = stored.manifest;
@@ -116,7 +46,7 @@ try_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& cont
     backup::Partial const unpacked{stored.folder, manifest.id + ".trial", context.stop};
     backup::unpack(stored.archive_path(), manifest, unpacked.path(), context.stop);
     cluster::Settings settings;
-    settings.major = major_of(manifest.server_version);
+    settings.major = backup::major_of(manifest.server_version);
     settings.stop = context.stop;
     auto const server = cluster::Cluster::start(settings);
     pg::Options limits;
@@ -127,15 +57,16 @@ try_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& cont
         prepare(connection, manifest);
     }
     auto const target = server.conninfo(std::string{scratch});
-    run_restore(unpacked.path(), manifest, target, jobs, context);
-    return differences(target, manifest, limits);
+    backup::Restore work{unpacked.path(), target, jobs, false, {}, {}};
+    work.on_line = [&](std::string_view line) {
+        context.log.debug(line);
+    };
+    backup::restore(manifest, work, context.stop);
+    auto connection = pg::Connection::open(target, limits);
+    return backup::row_differences(connection, manifest);
 }
 
 } // namespace
-
-backup::Client restore_client(backup::Manifest const& manifest, std::stop_token const& stop) {
-    return backup::find_client("pg_restore", major_of(manifest.pg_dump_version), stop);
-}
 
 bool prove_contents(
     fs::Path const& folder,

@@ -27,7 +27,4 @@ bool prove_bytes(fs::Path const& archive, backup::Manifest const& manifest, tool
 /// of every table; notes it, and returns whether all are as in the manifest.
 bool prove_by_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& context);
 
-/// The pg_restore that reads what this manifest's pg_dump wrote.
-backup::Client restore_client(backup::Manifest const& manifest, std::stop_token const& stop);
-
 } // namespace slipway::db_backup

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
+#include "backup/restore.hpp"
 #include "db_backup.hpp"
 #include "error/error.hpp"
 #include "fs/temp_folder.hpp"
@@ -20,7 +21,7 @@ bool prove_listing(backup::Stored const& stored, tool::Context& context) {
     fs::TempFolder const toc{"slipway-toc-"};
     backup::unpack(stored.archive_path(), stored.manifest, toc.path(), context.stop, "toc.dat");
     return prove_contents(
-        toc.path(), stored.manifest, restore_client(stored.manifest, context.stop), context);
+        toc.path(), stored.manifest, backup::restore_client(stored.manifest, context.stop), context);
 }
 
 // The level that the backup has proven now.

@@ -109,4 +109,11 @@ BOOST_AUTO_TEST_CASE(nearest_finds_typing_errors_and_nothing_else) {
     BOOST_TEST(text::nearest("go", verbs) == ""); // no letter of it is right
 }
 
+BOOST_AUTO_TEST_CASE(a_long_list_is_told_by_its_first_and_the_number_of_the_others) {
+    std::vector<std::string> const parts{"a", "b", "c"};
+    BOOST_TEST(text::join_first(parts, "; ", 3) == "a; b; c");
+    BOOST_TEST(text::join_first(parts, "; ", 1) == "a; and 2 more");
+    BOOST_TEST(text::join_first({}, "; ", 1) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

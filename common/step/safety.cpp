@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/safety.hpp"
+
+#include "time/duration.hpp"
+
+namespace slipway::step {
+
+namespace {
+
+constexpr auto keep_all = "1000000";
+
+} // namespace
+
+Ended make_safety_backup(Safety const& safety, std::stop_token const& stop) {
+    Start start;
+    start.tool = "db-backup";
+    start.output = safety.output;
+    start.arguments = {
+        "create",
+        "--kind",
+        "safety",
+        "--allow-shrink",
+        "--keep",
+        keep_all,
+        "--lock-wait",
+        time::spell_duration(safety.lock_wait)};
+    if (!safety.environment.empty()) {
+        start.arguments.insert(start.arguments.end(), {"--environment", safety.environment});
+    }
+    for (auto const& folder : safety.folders) {
+        start.arguments.insert(start.arguments.end(), {"--to", folder.string()});
+    }
+    start.environment = {{"DATABASE_URL", safety.database_url}, {"SLIPWAY_RUN_ID", safety.run_id}};
+    start.timeout = safety.timeout;
+    start.on_log_line = safety.on_log_line;
+    return run(start, stop);
+}
+
+} // namespace slipway::step

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "choice.hpp"
+
+#include "backup/archive.hpp"
+#include "error/error.hpp"
+#include "record/read.hpp"
+#include "record/run.hpp"
+#include "text/join.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::db_restore {
+
+namespace {
+
+constexpr std::size_t most_named = 5;
+
+std::string environment_word(tool::Context const& context) {
+    return context.options.environment.empty() ? "none" : context.options.environment;
+}
+
+std::string wanted_environment(Options const& options, tool::Context const& context) {
+    return options.from_environment.empty() ? environment_word(context) : options.from_environment;
+}
+
+// The backups of all folders, oldest first; what is broken there is told, not hidden.
+backup::Listing list_all(std::vector<fs::Path> const& folders) {
+    backup::Listing out;
+    for (auto const& folder : folders) {
+        auto one = backup::list(folder);
+        std::move(one.backups.begin(), one.backups.end(), std::back_inserter(out.backups));
+        std::move(one.broken.begin(), one.broken.end(), std::back_inserter(out.broken));
+    }
+    std::stable_sort(out.backups.begin(), out.backups.end(), [](auto const& a, auto const& b) {
+        return a.manifest.created_at < b.manifest.created_at;
+    });
+    return out;
+}
+
+backup::Stored
+find_in(std::vector<fs::Path> const& folders, std::string const& id, backup::Origin const& origin) {
+    auto const listing = list_all(folders);
+    auto const broken =
+        std::find_if(listing.broken.begin(), listing.broken.end(), [&](auto const& one) {
+            auto const name = one.path.filename().string();
+            return name == id + ".manifest.json" || name == id + ".tar";
+        });
+    auto const whole =
+        std::any_of(listing.backups.begin(), listing.backups.end(), [&](auto const& one) {
+            return one.manifest.id == id;
+        });
+    if (broken != listing.broken.end() && !whole) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("the backup {} is not whole: {}", id, broken->why),
+            "Bring the missing part, or choose another backup: db-backup list."};
+    }
+    return backup::find(listing.backups, id, origin);
+}
+
+// Regular backups of whole runs; a safety backup of an earlier restore is no step to go back to.
+std::vector<record::Found> backup_records(tool::Context& context) {
+    std::vector<record::Found> out;
+    for (auto const& found : context.inputs()) {
+        auto const& data = *found.record.data;
+        if (found.record.tool == "db-backup" && found.record.command == "create" &&
+            json::text_at(data, "kind") != "safety") {
+            out.push_back(found);
+        }
+    }
+    return out;
+}
+
+// Where the record says that its backup lies.
+std::vector<fs::Path> folders_of(record::Found const& found) {
+    std::vector<fs::Path> out;
+    for (auto const& artifact : found.record.artifacts) {
+        if (artifact.kind == "backup-manifest" && !artifact.path.empty()) {
+            out.push_back((found.path.parent_path() / artifact.path).parent_path());
+        }
+    }
+    return out;
+}
+
+backup::Stored choose_by_record(
+    std::vector<record::Found> const& records,
+    Options const& options,
+    record::Target const& live,
+    tool::Context& context) {
+    record::Demand demand;
+    demand.tool = "db-backup";
+    demand.environment =
+        options.from_environment.empty() ? context.options.environment : options.from_environment;
+    if (options.from_environment.empty()) {
+        demand.target = live;
+    }
+    auto const& found = record::require_evidence(records, demand, context.clock.now());
+    auto places = options.from;
+    auto const told = folders_of(found);
+    places.insert(places.end(), told.begin(), told.end());
+    std::string const id = json::text_at(*found.record.data, "id");
+    auto stored = find_in(places, id, {});
+    std::string const sum = json::text_at(json::at(*found.record.data, "archive"), "sha256");
+    if (stored.manifest.archive.sha256 != sum) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("the backup {} is not the one of {}", id, found.path.string()),
+            "Its checksum differs from that in the record; choose another backup."};
+    }
+    context.rely_on(found);
+    return stored;
+}
+
+std::string origin_objection(
+    backup::Manifest const& manifest,
+    record::Target const& live,
+    Options const& options,
+    tool::Context const& context) {
+    std::string const wanted = wanted_environment(options, context);
+    if (manifest.environment != wanted) {
+        return fmt::format(
+            "{} is of the environment {}, not {}", manifest.id, manifest.environment, wanted);
+    }
+    if (!options.from_environment.empty()) {
+        return {};
+    }
+    if (manifest.database != live.database) {
+        return fmt::format(
+            "{} is of the database {}, not {}", manifest.id, manifest.database, live.database);
+    }
+    // A role that may not read the identifier leaves it empty; then the name must do.
+    if (!manifest.system_identifier.empty() && !live.system_identifier.empty() &&
+        manifest.system_identifier != live.system_identifier) {
+        return fmt::format("{} is of a database on another server", manifest.id);
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<fs::Path> folders(Options const& options) {
+    return options.from.empty() ? std::vector{record::folder() / "backups"} : options.from;
+}
+
+backup::Stored choose(Options const& options, record::Target const& live, tool::Context& context) {
+    if (options.backup_id.empty()) {
+        if (auto const records = backup_records(context); !records.empty()) {
+            return choose_by_record(records, options, live, context);
+        }
+    }
+    backup::Origin origin{wanted_environment(options, context), {}, {}};
+    if (options.from_environment.empty()) {
+        origin.database = live.database;
+        origin.system_identifier = live.system_identifier;
+    }
+    return find_in(
+        folders(options), options.backup_id.empty() ? "latest" : options.backup_id, origin);
+}
+
+void require_fit(
+    backup::Stored const& stored,
+    record::Target const& live,
+    int server_major,
+    bool production,
+    Options const& options,
+    tool::Context& context) {
+    auto const& manifest = stored.manifest;
+    require(
+        context,
+        "backup.whole",
+        "it is a backup of a whole database",
+        manifest.whole() ? "" : fmt::format("{} holds single tables", manifest.id),
+        "Choose a backup that was made without --table.");
+    require(
+        context,
+        "backup.origin",
+        "it is a backup of this environment and database",
+        origin_objection(manifest, live, options, context),
+        fmt::format("If that one is meant, say so: --from-environment {}.", manifest.environment));
+    bool const unverified = manifest.level == backup::Level::stored && production;
+    require(
+        context,
+        "backup.verified",
+        "the backup was verified",
+        unverified && !options.allow_unverified
+            ? fmt::format("nobody has read {} back since it was written", manifest.id)
+            : "",
+        "Verify it first (db-backup verify), or give --allow-unverified.");
+    int const major = backup::major_of(manifest.server_version);
+    require(
+        context,
+        "backup.version",
+        "the server is not older than the backup's",
+        major > server_major
+            ? fmt::format(
+                  "{} is of PostgreSQL {}, and this server is {}", manifest.id, major, server_major)
+            : "",
+        "Restore it on a server of that version or newer.");
+    auto const damages = backup::damages(stored.archive_path(), manifest, context.stop);
+    require(
+        context,
+        "archive.checksum",
+        "the archive has its checksums",
+        damages.empty()
+            ? ""
+            : fmt::format(
+                  "{} is damaged: {}", manifest.id, text::join_first(damages, "; ", most_named)),
+        "Choose another backup, or another copy of this one (--from).");
+}
+
+} // namespace slipway::db_restore

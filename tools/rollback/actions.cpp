@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actions.hpp"
+
+#include "error/error.hpp"
+#include "proc/command.hpp"
+#include "signal/stop.hpp"
+#include "step/safety.hpp"
+#include "step/sibling.hpp"
+#include "text/join.hpp"
+#include "text/utf8.hpp"
+#include "time/duration.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::rollback {
+
+namespace {
+
+// A stop leaves five seconds, of which the record needs the last.
+constexpr time::Milliseconds time_after_stop{3000};
+constexpr time::Milliseconds grace{500};
+constexpr std::size_t most_words = 500;
+
+} // namespace
+
+std::string_view name(Half half) {
+    switch (half) {
+    case Half::as_before:
+        return "as before";
+    case Half::back:
+        return "back";
+    case Half::not_certain:
+        return "not certain";
+    }
+    return "";
+}
+
+step::Ended Actions::sibling(std::string const& tool, std::vector<std::string> arguments) {
+    step::Start start;
+    start.tool = tool;
+    start.arguments = std::move(arguments);
+    if (!context_.options.environment.empty()) {
+        start.arguments.insert(
+            start.arguments.end(), {"--environment", context_.options.environment});
+    }
+    start.output = step::output_below(context_.record_path, ++records_, tool);
+    start.environment = {{"SLIPWAY_RUN_ID", context_.record.run.id}};
+    if (where_) {
+        start.environment.emplace_back("DATABASE_URL", where_->uri().reveal());
+    }
+    if (!context_.deadline.is_never()) {
+        start.timeout = context_.deadline.remaining();
+    }
+    start.on_log_line = [&](std::string_view line) {
+        context_.log.debug(line);
+    };
+    auto ended = step::run(start, context_.stop);
+    if (ended.record) {
+        context_.rely_on(*ended.record);
+    }
+    return ended;
+}
+
+std::vector<std::string> Actions::restore_arguments() const {
+    std::vector<std::string> out{"run", "--swap", "--terminate"};
+    if (!options_.backup_id.empty()) {
+        out.insert(out.end(), {"--backup-id", options_.backup_id});
+    }
+    for (auto const& folder : options_.from) {
+        out.insert(out.end(), {"--from", folder.string()});
+    }
+    for (auto const& input : context_.options.inputs) {
+        out.insert(out.end(), {"--input", input.string()});
+    }
+    for (auto const& environment : context_.options.relaxed_environments) {
+        out.insert(out.end(), {"--relaxed-environments", environment});
+    }
+    return out;
+}
+
+void Actions::try_restore() {
+    auto arguments = restore_arguments();
+    arguments.emplace_back("--dry-run");
+    auto const ended = sibling("db-restore", std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    auto const& found = step::require_success(ended, "the restore is not possible");
+    auto const& restored = *found.record.data;
+    auto& data = *context_.record.data;
+    data["backup"] = json::at(restored, "backup");
+    data["window"] = json::at(restored, "window");
+    context_.record.target = found.record.target;
+}
+
+std::string Actions::make_safety_backup() {
+    step::Safety safety;
+    safety.database_url = where_->uri().reveal();
+    safety.run_id = context_.record.run.id;
+    safety.environment = context_.options.environment;
+    safety.folders = options_.from;
+    if (safety.folders.empty()) {
+        safety.folders = {json::text_at((*context_.record.data)["backup"], "folder")};
+    }
+    safety.output = step::output_below(context_.record_path, ++records_, "db-backup");
+    if (!context_.deadline.is_never()) {
+        safety.timeout = context_.deadline.remaining();
+    }
+    safety.on_log_line = [&](std::string_view line) {
+        context_.log.debug(line);
+    };
+    auto const ended = step::make_safety_backup(safety, context_.stop);
+    if (ended.record) {
+        context_.rely_on(*ended.record);
+    }
+    signal::throw_if_stopped(context_.stop);
+    auto const& found = step::require_success(ended, "the safety backup failed");
+    std::string id = json::text_at(*found.record.data, "id");
+    (*context_.record.data)["safety_backup"] = id;
+    return id;
+}
+
+std::string Actions::restore() {
+    auto arguments = restore_arguments();
+    arguments.insert(arguments.end(), {"--accept-data-loss", "--no-safety-backup", "--yes"});
+    database_ = Half::not_certain;
+    auto const ended = sibling("db-restore", std::move(arguments));
+    if (ended.record) {
+        auto const& record = ended.record->record;
+        std::string const previous = json::text_at(*record.data, "previous");
+        if (!previous.empty()) {
+            (*context_.record.data)["previous"] = previous;
+            database_ = Half::back;
+        } else if (
+            record.status == record::Status::failed || record.status == record::Status::error ||
+            record.status == record::Status::refused) {
+            database_ = Half::as_before;
+        }
+    }
+    signal::throw_if_stopped(context_.stop);
+    return step::require_success(ended, "the database was not restored").record.summary;
+}
+
+std::string Actions::command(std::string const& text, std::string_view what, bool to_the_end) {
+    proc::Command command;
+    command.program = "/bin/sh";
+    command.arguments = {"-c", text};
+    command.timeout = options_.command_timeout;
+    command.grace = grace;
+    std::string tail;
+    command.on_output = [&](std::string_view chunk) {
+        tail += chunk;
+        if (tail.size() > 2 * most_words) {
+            tail.erase(0, tail.size() - most_words);
+        }
+    };
+    command.on_error_line = [&](std::string_view line) {
+        context_.log.info(line, {{"command", std::string{what}}});
+    };
+    std::stop_token stop = context_.stop;
+    if (to_the_end) {
+        stop = {};
+        if (context_.stop.stop_requested()) {
+            command.timeout = std::min(command.timeout, time_after_stop);
+        }
+    }
+    auto const outcome = proc::run(command, stop);
+    auto const lines = text::lines(text::trim(tail));
+    std::string const last = lines.empty() ? "" : text::printable_line(lines.back());
+    if (!to_the_end) {
+        signal::throw_if_stopped(context_.stop);
+    }
+    if (!outcome.ok()) {
+        auto const errors = text::lines(text::trim(outcome.error_tail));
+        throw Error{
+            outcome.timed_out ? ErrorKind::timeout : ErrorKind::failed,
+            fmt::format(
+                "the {} command failed ({}){}{}",
+                what,
+                outcome.how(),
+                errors.empty() ? "" : ": ",
+                errors.empty() ? ""
+                               : text::shorten(text::printable_line(errors.back()), most_words)),
+            "See what it does by hand: sh -c " + text::shorten(text, most_words)};
+    }
+    return text::shorten(last, most_words);
+}
+
+std::string Actions::check_health() {
+    std::vector<std::string> arguments;
+    for (auto const& url : options_.health_urls) {
+        arguments.insert(arguments.end(), {"--url", url});
+    }
+    arguments.insert(arguments.end(), {"--wait", time::spell_duration(options_.health_wait)});
+    auto const ended = sibling("health-check", std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    return step::require_success(ended, "not healthy after the rollback").record.summary;
+}
+
+} // namespace slipway::rollback

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence.hpp"
+
+#include "error/error.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace slipway::rollback {
+
+namespace {
+
+using verdict::Signal;
+
+json::Value const& data_of(record::Found const& found) {
+    return *found.record.data;
+}
+
+// Facts of one record, each with the file that it is known from.
+class Facts {
+public:
+    Facts(record::Found const& found, verdict::Evidence& into)
+        : source_(found.path.filename().string()), into_(into) {}
+
+    void add(Signal signal, double value) { into_.push_back({signal, value, {}, source_}); }
+
+    void add_all(verdict::Evidence const& evidence) {
+        for (auto fact : evidence) {
+            fact.source =
+                fact.source.empty() ? source_ : fmt::format("{}: {}", source_, fact.source);
+            into_.push_back(std::move(fact));
+        }
+    }
+
+private:
+    std::string source_;
+    verdict::Evidence& into_;
+};
+
+struct Counts {
+    int looked = 0;
+    int failed = 0;
+    int silent = 0; // of the failed ones: nobody answered
+    int data = 0;   // of the failed ones: a query of the data was wrong
+};
+
+// Nothing that was asked over the network gave an answer.
+bool is_outage(Counts const& counts) {
+    return counts.looked > 0 && counts.silent == counts.looked;
+}
+
+void read_health(record::Found const& found, Facts& facts) {
+    Counts counts;
+    for (auto const& probe : json::at(data_of(found), "probes")) {
+        std::string const kind = json::text_at(probe, "kind");
+        std::string const state = json::text_at(probe, "state");
+        if (state.empty()) {
+            continue;
+        }
+        if (kind == "sql" && state == "wrong") {
+            ++counts.data;
+            continue;
+        }
+        ++counts.looked;
+        counts.failed += state == "good" ? 0 : 1;
+        counts.silent += state == "unreached" ? 1 : 0;
+    }
+    facts.add(Signal::outage, is_outage(counts) ? 1 : 0);
+    facts.add(Signal::failed_health_checks, counts.failed);
+    facts.add(Signal::failed_data_checks, counts.data);
+}
+
+void read_smoke(record::Found const& found, Facts& facts) {
+    Counts counts;
+    for (auto const& step : json::at(data_of(found), "steps")) {
+        std::string const kind = json::text_at(step, "kind");
+        std::string const outcome = json::text_at(step, "outcome");
+        bool const query = kind == "sql" || kind == "explain";
+        if (outcome == "skipped") {
+            continue;
+        }
+        bool const failed = outcome == "failed";
+        if (query) {
+            counts.data += failed ? 1 : 0;
+            continue;
+        }
+        ++counts.looked;
+        counts.failed += failed ? 1 : 0;
+        counts.silent += failed && json::at(step, "status").is_null() ? 1 : 0;
+    }
+    facts.add(Signal::outage, is_outage(counts) ? 1 : 0);
+    facts.add(Signal::failed_smoke_checks, counts.failed);
+    facts.add(Signal::failed_data_checks, counts.data);
+}
+
+void read_migrations(record::Found const& found, Facts& facts) {
+    // One that was rolled back whole has left nothing to undo.
+    int failed = 0;
+    for (auto const& migration : json::at(data_of(found), "migrations")) {
+        failed += json::text_at(migration, "status") == "failed" ? 1 : 0;
+    }
+    facts.add(Signal::failed_migrations, failed);
+}
+
+bool speaks(record::Found const& found) {
+    std::string const& tool = found.record.tool;
+    return tool == "monitor" || tool == "smoke-http" || tool == "health-check" ||
+           tool == "migrate-apply";
+}
+
+// Where its work lies in `data`; a run that ended before has none.
+std::string objection(record::Found const& found, std::string const& environment) {
+    auto const& record = found.record;
+    if (!environment.empty() && record.run.environment != environment) {
+        return fmt::format(
+            "it is of the environment {}",
+            record.run.environment.empty() ? "(none)" : record.run.environment);
+    }
+    if (record.dry_run) {
+        return "it is of a dry-run";
+    }
+    if (record.status == record::Status::running) {
+        return "it was killed before it ended";
+    }
+    static std::map<std::string, std::string> const work{
+        {"monitor", "recommendation"},
+        {"smoke-http", "steps"},
+        {"health-check", "probes"},
+        {"migrate-apply", "migrations"}};
+    if (json::at(data_of(found), work.at(record.tool)).is_null()) {
+        return fmt::format("it ended before it looked at anything ({})", name(record.status));
+    }
+    return {};
+}
+
+void read_one(record::Found const& found, Reading& out) {
+    Facts facts{found, out.evidence};
+    std::string const& tool = found.record.tool;
+    if (tool == "monitor") {
+        try {
+            facts.add_all(verdict::evidence_from(json::at(data_of(found), "recommendation")));
+        } catch (Error const& error) {
+            throw error.with_context(found.path.string());
+        }
+    } else if (tool == "smoke-http") {
+        read_smoke(found, facts);
+    } else if (tool == "health-check") {
+        read_health(found, facts);
+    } else {
+        read_migrations(found, facts);
+    }
+    out.used.push_back(&found);
+}
+
+} // namespace
+
+Reading read_evidence(std::vector<record::Found> const& all, std::string const& environment) {
+    Reading out;
+    std::vector<record::Found const*> speaking;
+    for (auto const* found : record::newest(all)) {
+        if (speaks(*found)) {
+            speaking.push_back(found);
+        }
+    }
+    std::string run;
+    for (auto const* found : speaking) {
+        if (objection(*found, environment).empty()) {
+            run = found->record.run.id; // oldest first: the last one is of the newest run
+        }
+    }
+    // A later attempt writes to another folder under the same name.
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, record::Found const*>
+        steps;
+    for (auto const* found : speaking) {
+        auto const& record = found->record;
+        std::string why = objection(*found, environment);
+        if (why.empty() && record.run.id != run) {
+            why = "it is of an earlier run";
+        }
+        if (!why.empty()) {
+            out.ignored.push_back({found, std::move(why)});
+            continue;
+        }
+        auto& place =
+            steps[{record.tool, record.command, record.run.name, found->path.filename().string()}];
+        if (place != nullptr) {
+            out.ignored.push_back({place, "a later attempt took its place"});
+        }
+        place = found;
+    }
+    for (auto const& [key, found] : steps) {
+        read_one(*found, out);
+    }
+    return out;
+}
+
+} // namespace slipway::rollback

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "record/read.hpp"
+#include "verdict/matrix.hpp"
+
+#include <string>
+#include <vector>
+
+namespace slipway::rollback {
+
+/// A record that is no evidence, and why.
+struct Ignored {
+    record::Found const* found = nullptr;
+    std::string why;
+};
+
+/// What was read, and what it says.
+struct Reading {
+    std::vector<record::Found const*> used;
+    std::vector<Ignored> ignored;
+    verdict::Evidence evidence;
+};
+
+/// The newest record of each step of the newest run among `all`, as far as the tool is one of
+/// monitor, smoke-http, health-check and migrate-apply; those of another environment (empty: any)
+/// are ignored. The pointers are into `all`. Pure.
+Reading read_evidence(std::vector<record::Found> const& all, std::string const& environment);
+
+} // namespace slipway::rollback
