@@ -39,7 +39,7 @@ void add_error_rates(Judge const& judge, verdict::Evidence& out) {
         }
     }
     auto const length = time::human_duration(judge.window_length());
-    for (auto& fact :
+    for (auto const& fact :
          {rate(errors, requests, fmt::format("all endpoints, the last {}", length)),
           rate(errors_of_run, requests_of_run, "all endpoints, this run")}) {
         if (fact) {

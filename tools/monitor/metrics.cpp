@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace slipway::monitor {
@@ -134,9 +133,12 @@ std::span<Metric const> all_metrics() {
 }
 
 Metric const* find_metric(std::string_view name) {
-    auto const found = std::find_if(
-        metrics.begin(), metrics.end(), [&](Metric const& metric) { return metric.name == name; });
-    return found == metrics.end() ? nullptr : &*found;
+    for (auto const& metric : metrics) {
+        if (metric.name == name) {
+            return &metric;
+        }
+    }
+    return nullptr;
 }
 
 bool is_of_postgres(std::string_view metric) {

@@ -3,11 +3,11 @@
 
 #include "verdict/threshold.hpp"
 
-#include <compare>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace slipway::monitor {
 
@@ -33,7 +33,9 @@ struct Key {
     std::string metric;
     std::string label;
 
-    auto operator<=>(Key const&) const = default;
+    friend bool operator<(Key const& a, Key const& b) {
+        return std::tie(a.metric, a.label) < std::tie(b.metric, b.label);
+    }
 
     /// `http.error_rate/health`.
     [[nodiscard]] std::string text() const { return label.empty() ? metric : metric + "/" + label; }

@@ -167,7 +167,7 @@ void PostgresSource::read_activity(Sample& sample) {
     } else {
         values["pg.connections"] = ask(sessions_query).one_value<double>();
     }
-    double const limit = ask(limit_query).one_value<double>();
+    auto const limit = ask(limit_query).one_value<double>();
     if (limit > 0) {
         values["pg.connections_used"] = 100 * values["pg.connections"] / limit;
     }
