@@ -18,7 +18,7 @@ namespace {
 using xml::Element;
 
 constexpr int deepest = 100;
-constexpr std::size_t longest_details = 64 * 1024;
+constexpr std::size_t longest_details = 65'536;
 
 bool is(Element const& element, std::string_view name) {
     return text::equal_ignoring_case(element.name(), name);
@@ -69,11 +69,11 @@ std::string labelled_message(std::string_view details) {
 }
 
 std::string message_of(Element const& fault, std::string const& details) {
-    std::string const given{text::trim(fault.text_of("message"))};
+    std::string given{text::trim(fault.text_of("message"))};
     std::string const type{text::trim(fault.text_of("type"))};
     bool const boost = type == "assertion error" || type == "uncaught exception";
     if (boost) {
-        if (std::string const named = labelled_message(details);
+        if (std::string named = labelled_message(details);
             !named.empty() && type == "assertion error") {
             return named;
         }
@@ -88,6 +88,13 @@ std::string message_of(Element const& fault, std::string const& details) {
     }
     std::string const line = first_line(details);
     return line.empty() ? type : line;
+}
+
+std::string joined(std::string const& around, std::string const& name) {
+    std::string out = around;
+    out += around.empty() || name.empty() ? "" : " › ";
+    out += name;
+    return out;
 }
 
 std::string shortened(std::string const& details) {
@@ -218,11 +225,7 @@ private:
             if (is(child, "testcase")) {
                 one(child, around);
             } else if (is(child, "testsuite")) {
-                std::string const name = child.text_of("name");
-                below(
-                    child,
-                    around.empty() || name.empty() ? around + name : around + " › " + name,
-                    depth + 1);
+                below(child, joined(around, child.text_of("name")), depth + 1);
             } else if (is(child, "error") || is(child, "failure")) {
                 // A suite that could not even begin has no case to tell it by.
                 broken_suite(suite, child, around);

@@ -89,7 +89,7 @@ std::optional<Where> of_pytest(std::string_view line) {
 Where place_in(std::string_view details) {
     // node's runner wraps what was thrown: the frames of the wrapper are those of the runner.
     if (auto const cause = details.find("\n  cause: "); cause != std::string_view::npos) {
-        if (auto const inner = place_in(details.substr(cause + 1)); inner.known()) {
+        if (auto inner = place_in(details.substr(cause + 1)); inner.known()) {
             return inner;
         }
     }

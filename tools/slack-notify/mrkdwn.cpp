@@ -64,7 +64,7 @@ std::string mrkdwn(std::string_view text, std::size_t limit) {
 
 std::string link_to(std::string_view url, std::string_view label) {
     std::string const safe = text::safe_url(url);
-    std::string const shown = mrkdwn(label, 200);
+    std::string shown = mrkdwn(label, 200);
     if (safe.empty() || safe.size() > longest_url) {
         return shown;
     }

@@ -206,9 +206,9 @@ std::string_view name(Event event) {
     return "failure";
 }
 
-std::optional<Event> event_from(std::string_view text) {
-    auto const found = std::find_if(
-        events.begin(), events.end(), [&](Event event) { return name(event) == text; });
+std::optional<Event> event_from(std::string_view word) {
+    auto const* const found = std::find_if(
+        events.begin(), events.end(), [&](Event event) { return name(event) == word; });
     return found == events.end() ? std::nullopt : std::optional{*found};
 }
 

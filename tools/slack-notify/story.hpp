@@ -17,8 +17,8 @@ enum class Event : std::uint8_t { start, progress, success, warning, failure, ro
 
 std::string_view name(Event event);
 
-/// The event of that name; nothing for `auto`.
-std::optional<Event> event_from(std::string_view name);
+/// The event of that word; nothing for `auto`.
+std::optional<Event> event_from(std::string_view word);
 
 struct Fact {
     std::string name;

@@ -18,13 +18,16 @@ bool all_digits(std::string_view text) {
     return text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-} // namespace
-
-PassRate PassRate::parse(std::string_view text) {
-    Error const wrong{
+Error wrong(std::string_view text) {
+    return Error{
         ErrorKind::usage,
         fmt::format("--min-pass-rate: {} is no pass rate", text::printable_line(text)),
         "Write it as 95%, 99.5% or 0.95, at most 100% and with at most six decimals."};
+}
+
+} // namespace
+
+PassRate PassRate::parse(std::string_view text) {
     std::string_view number = text::trim(text);
     bool const percent = number.ends_with('%');
     if (percent) {
@@ -36,7 +39,7 @@ PassRate PassRate::parse(std::string_view text) {
         point == std::string_view::npos ? std::string_view{} : number.substr(point + 1);
     if (units.empty() || units.size() > 3 || decimals.size() > most_decimals ||
         !all_digits(units) || !all_digits(decimals) || number.ends_with('.')) {
-        throw wrong;
+        throw wrong(text);
     }
     std::int64_t part = 0;
     for (char const digit : std::string{units} + std::string{decimals}) {
@@ -47,7 +50,7 @@ PassRate PassRate::parse(std::string_view text) {
         whole *= 10;
     }
     if (part > whole) {
-        throw wrong;
+        throw wrong(text);
     }
     return {part, whole};
 }
