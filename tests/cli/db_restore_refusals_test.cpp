@@ -44,6 +44,29 @@ BOOST_AUTO_TEST_CASE(the_data_loss_is_printed_and_must_be_accepted) {
     BOOST_TEST(!run.at("/data/window/from").empty());
 }
 
+BOOST_AUTO_TEST_CASE(migrations_that_were_applied_since_are_named) {
+    RestoreSite const site;
+    fs::Path const folder = site.folder() / "migrations";
+    fs::make_folder(folder);
+    auto const migrate = [&](std::string const& name) {
+        fs::write_atomic(folder / (name + ".sql"), "create table t_" + name + " (x int);\n");
+        auto const run = site.run("migrate-apply", {"--dir", folder.string()});
+        BOOST_TEST_REQUIRE(run.code == 0, run.all());
+    };
+    migrate("001_before");
+    site.backup();
+    migrate("002_after");
+    auto const run = site.restore({});
+    require_refused(site, run, ", and with it the migrations 002_after");
+    BOOST_TEST(run.at("/data/window/migrations/0").starts_with("002_after"));
+    BOOST_TEST(run.at("/data/window/migrations/1") == "");
+    auto const accepted = site.restore({"--accept-data-loss", "--no-safety-backup"});
+    BOOST_TEST(accepted.code == 0, accepted.all());
+    BOOST_TEST(
+        site.value("select string_agg(id, ' ') from slipway.migrations").starts_with("001_before"));
+    BOOST_TEST(site.value("select count(*) from slipway.migrations") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(in_production_it_must_be_confirmed_too) {
     RestoreSite const site;
     site.backup({"--environment", "production"});

@@ -232,6 +232,33 @@ BOOST_AUTO_TEST_CASE(sessions_are_ended_when_that_is_said) {
             std::to_string(open.backend_pid())) == "0");
 }
 
+BOOST_AUTO_TEST_CASE(an_owner_with_createdb_needs_no_superuser) {
+    RestoreSite const site;
+    Role const role{site, "login createdb"};
+    std::string const name = "\"" + site.name() + "\"";
+    site.sql(
+        "alter database " + name + " owner to " + role.name + "; alter database " + name +
+        " set work_mem = '9MB'; alter table items owner to " + role.name +
+        "; alter table parts owner to " + role.name + "; alter view loud owner to " + role.name);
+    support::Environment const as_owner{
+        {"DATABASE_URL", site.database().conninfo().with("user", role.name).uri().reveal()}};
+    auto const backup = site.run("db-backup", {}, as_owner);
+    BOOST_TEST_REQUIRE(backup.code == 0, backup.all());
+    site.sql("delete from items");
+    auto const session = pg::Connection::open(site.database().conninfo().with("user", role.name));
+    auto const run = site.run("db-restore", {"--accept-data-loss", "--terminate"}, as_owner);
+    BOOST_TEST_REQUIRE(run.code == 0, run.all());
+    BOOST_TEST(site.value("select count(*) from items") == "500");
+    BOOST_TEST(site.value("show work_mem") == "9MB");
+    auto const undo =
+        site.run("db-restore", {"undo", "--accept-data-loss", "--terminate"}, as_owner);
+    BOOST_TEST(undo.code == 0, undo.all());
+    BOOST_TEST(site.value("select count(*) from items") == "0");
+    auto const retire = site.run("db-restore", {"retire", "--yes"}, as_owner);
+    BOOST_TEST(retire.code == 0, retire.all());
+    site.sql("alter database " + name + " owner to current_user");
+}
+
 BOOST_AUTO_TEST_CASE(retire_drops_what_was_replaced_and_nothing_else) {
     RestoreSite const site;
     BOOST_TEST(site.restore({"retire", "--yes"}).at("/status") == "skipped");

@@ -21,7 +21,10 @@ bool prove_listing(backup::Stored const& stored, tool::Context& context) {
     fs::TempFolder const toc{"slipway-toc-"};
     backup::unpack(stored.archive_path(), stored.manifest, toc.path(), context.stop, "toc.dat");
     return prove_contents(
-        toc.path(), stored.manifest, backup::restore_client(stored.manifest, context.stop), context);
+        toc.path(),
+        stored.manifest,
+        backup::restore_client(stored.manifest, context.stop),
+        context);
 }
 
 // The level that the backup has proven now.

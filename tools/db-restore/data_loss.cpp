@@ -2,6 +2,8 @@
 #include "data_loss.hpp"
 
 #include "error/error.hpp"
+#include "migration/history.hpp"
+#include "text/join.hpp"
 #include "time/duration.hpp"
 #include "time/rfc3339.hpp"
 
@@ -36,18 +38,41 @@ row_changes(backup::Manifest const& safety, backup::Manifest const& restored) {
     return out;
 }
 
+std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since) {
+    connection.exec("set timezone = 'UTC'; set datestyle = 'ISO'");
+    std::vector<std::string> out;
+    for (std::string_view const layout : {"prisma", "plain"}) {
+        auto const ledger =
+            migration::ledger_of(layout, migration::prisma_schema(connection.target()));
+        for (auto const& entry : ledger->read(connection).entries) {
+            // `2026-01-31 10:00:00.123+00`, as this session prints it.
+            auto const at =
+                time::from_rfc3339(text::replace_all(entry.finished_at, " ", "T") + ":00");
+            if (entry.finished && !entry.rolled_back && at && *at > since) {
+                out.push_back(entry.id);
+            }
+        }
+    }
+    return out;
+}
+
 void accept_loss(
     std::string_view what,
     time::Instant since,
+    std::vector<std::string> const& migrations,
     bool production,
     Options const& options,
     tool::Context& context) {
     auto const now = context.clock.now();
-    (*context.record.data)["window"] = window_json(since, now);
+    auto& window = (*context.record.data)["window"];
+    window = window_json(since, now);
+    window["migrations"] = migrations;
     std::string const loss = fmt::format(
-        "what was written since {} ({}) would leave the live database",
+        "what was written since {} ({}) would leave the live database{}{}",
         time::to_rfc3339(since),
-        time::human_duration(std::max(time::Milliseconds{0}, now - since)));
+        time::human_duration(std::max(time::Milliseconds{0}, now - since)),
+        migrations.empty() ? "" : ", and with it the migrations ",
+        text::join(migrations, ", "));
     context.log.warning(loss);
     if (!options.dry_run.empty()) {
         return;

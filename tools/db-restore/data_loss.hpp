@@ -4,6 +4,7 @@
 #include "backup/manifest.hpp"
 #include "db_restore.hpp"
 #include "json/value.hpp"
+#include "pg/connection.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,11 +23,16 @@ struct RowChange {
 std::vector<RowChange>
 row_changes(backup::Manifest const& safety, backup::Manifest const& restored);
 
+/// The migrations that were applied to the connected database after that instant, of the history
+/// tables that the tools know: they are undone with what was written.
+std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since);
+
 /// Prints since when writes would be lost, and refuses unless --accept-data-loss was given; in
 /// production it asks as well. `since` is when the database was as it will be again.
 void accept_loss(
     std::string_view what,
     time::Instant since,
+    std::vector<std::string> const& migrations,
     bool production,
     Options const& options,
     tool::Context& context);

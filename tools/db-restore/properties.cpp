@@ -48,6 +48,9 @@ constexpr std::string_view labels_query = R"(
 select provider, label from pg_catalog.pg_shseclabel
 where objoid = $1::oid and classoid = 'pg_catalog.pg_database'::regclass order by 1, 2)";
 
+// That of template0. To name a tablespace needs a right to it, to take the template's does not.
+constexpr std::string_view template_tablespace = "pg_default";
+
 std::string role_word(std::string const& role) {
     return role.empty() ? "public" : pg::quote_identifier(role);
 }
@@ -144,13 +147,15 @@ Properties properties_of(pg::Connection& connection, std::int64_t oid) {
 std::string create_statement(std::string_view name, Properties const& properties) {
     std::string out = fmt::format(
         "create database {} with template template0 owner {} encoding {} lc_collate {} "
-        "lc_ctype {} tablespace {}",
+        "lc_ctype {}",
         pg::quote_identifier(name),
         pg::quote_identifier(properties.owner),
         pg::quote_literal(properties.encoding),
         pg::quote_literal(properties.collate),
-        pg::quote_literal(properties.ctype),
-        pg::quote_identifier(properties.tablespace));
+        pg::quote_literal(properties.ctype));
+    if (properties.tablespace != template_tablespace) {
+        out += " tablespace " + pg::quote_identifier(properties.tablespace);
+    }
     if (properties.provider == "i") {
         out += " locale_provider icu icu_locale " + pg::quote_literal(properties.locale);
     } else if (properties.provider == "b") {

@@ -82,6 +82,7 @@ public:
                     site_.where().address(),
                     backup_.manifest.id),
                 backup_.manifest.created_at,
+                migrations_since(live_, backup_.manifest.created_at),
                 production_,
                 options_,
                 context_);

@@ -71,6 +71,7 @@ void undo(Options const& options, tool::Context& context) {
     accept_loss(
         fmt::format("Swap {} back to {}?", site.live(), old.name),
         old.marker.at,
+        migrations_since(connection, old.marker.at),
         context.production(site.where().is_local()),
         options,
         context);

@@ -161,9 +161,15 @@ private:
 
     void accept_loss() {
         auto const& window = json::at(*context_.record.data, "window");
+        std::vector<std::string> migrations;
+        for (auto const& each : json::at(window, "migrations")) {
+            migrations.push_back(each.get<std::string>());
+        }
         std::string const loss = fmt::format(
-            "what was written since {} would leave the live database",
-            json::text_at(window, "from"));
+            "what was written since {} would leave the live database{}{}",
+            json::text_at(window, "from"),
+            migrations.empty() ? "" : ", and with it the migrations ",
+            text::join(migrations, ", "));
         context_.log.warning(loss);
         if (!options_.accept_data_loss && options_.dry_run.empty()) {
             throw Error{

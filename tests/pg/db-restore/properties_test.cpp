@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What belongs to a database and is in no dump of it, read and copied.
-#include "pg/quote.hpp"
 #include "properties.hpp"
+
+#include "pg/quote.hpp"
 #include "support/database.hpp"
 #include "text/join.hpp"
 
@@ -103,6 +104,7 @@ BOOST_AUTO_TEST_CASE(settings_grants_limit_and_template_are_copied_as_they_are) 
             server.exec(literal, {copy.oid()}).one_value<std::string>());
     }
     server.exec("alter database " + name + " is_template false");
+    server.exec("alter database " + name + " reset all");
     server.exec("alter role " + role + " in database " + name + " reset all");
     database.run("drop owned by " + role + "; drop role " + role);
 }

@@ -48,7 +48,10 @@ BOOST_AUTO_TEST_CASE(a_database_is_made_with_its_locale_and_quoted_names) {
     std::string const plain = create_statement("a b", properties);
     BOOST_TEST(
         plain == "create database \"a b\" with template template0 owner \"o\"\"wner\" encoding "
-                 "'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8' tablespace \"pg_default\"");
+                 "'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'");
+    properties.tablespace = "fast disk";
+    BOOST_TEST(create_statement("a b", properties) == plain + " tablespace \"fast disk\"");
+    properties.tablespace = "pg_default";
     properties.provider = "i";
     properties.locale = "de-DE";
     properties.icu_rules = "&a < b";
