@@ -98,9 +98,20 @@ std::vector<Trouble> troubles_of(std::vector<Step> const& steps) {
     return out;
 }
 
+// The step of a deployment that only repeats the summary of a record whose checks tell more.
+bool repeats(
+    Trouble const& trouble, std::vector<Trouble> const& all, std::vector<Step> const& steps) {
+    return trouble.id.starts_with("step.") &&
+           std::any_of(all.begin(), all.end(), [&](Trouble const& other) {
+               return other.step != trouble.step && order(other.status) <= order(trouble.status) &&
+                      steps[other.step].found->record.summary == trouble.message;
+           });
+}
+
 // One fault is told by the check that found it, the error that ended its tool, and the step of the
 // deployment that started that: the fullest of these is shown, in the place of the first.
-std::vector<Trouble> told_once(std::vector<Trouble> const& troubles) {
+std::vector<Trouble>
+told_once(std::vector<Trouble> const& troubles, std::vector<Step> const& steps) {
     auto const fullness = [](Trouble const& trouble) {
         return (trouble.sqlstate.empty() ? 0 : 2) + (trouble.hint.empty() ? 0 : 1);
     };
@@ -109,6 +120,9 @@ std::vector<Trouble> told_once(std::vector<Trouble> const& troubles) {
     };
     std::vector<Trouble> out;
     for (auto const& trouble : troubles) {
+        if (repeats(trouble, troubles, steps)) {
+            continue;
+        }
         auto const same = std::find_if(out.begin(), out.end(), [&](Trouble const& other) {
             return (hands_on(other) || hands_on(trouble)) && !trouble.message.empty() &&
                    other.message == trouble.message;
@@ -345,7 +359,7 @@ void build(Report& report, Material material, Frame const& frame) {
     report.facts = facts_of(report.steps);
     report.title = frame.title.empty() ? title_of(report.facts) : frame.title;
     report.verdict = verdict_of(report.steps, report.counts, report);
-    report.troubles = told_once(troubles_of(report.steps));
+    report.troubles = told_once(troubles_of(report.steps), report.steps);
     add_changes(report);
     report.assurances = assurances_of(report.steps);
     report.recommendations = recommendations_of(report);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 7>
     actions{"none", "watch", "plan-fix", "consider-app", "app", "db", "full"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> signals{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> signals{
     {{"error_rate", "%"},
      {"latency_ratio", "x"},
      {"outage", ""},
@@ -20,6 +20,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> signals{
      {"failed_data_checks", ""},
      {"failed_health_checks", ""},
      {"failed_smoke_checks", ""},
+     {"failed_tests", ""},
+     {"failed_commands", ""},
      {"critical_metrics", ""},
      {"warning_metrics", ""}}};
 

@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(a_pipeline_passes_and_every_step_leaves_its_record) {
     auto const ran = site.run({"run", "p.yaml"});
     BOOST_TEST_CONTEXT(ran.error_tail) {
         BOOST_TEST(ran.exit_code == 0);
-        BOOST_TEST(has(ran.output, "deploy-run: passed: shop: 4 steps passed in "));
+        BOOST_TEST(has(ran.output, "deploy-run: passed: shop: 4 steps in "));
         BOOST_TEST(has(ran.error_tail, "[2/4] two ok "));
         BOOST_TEST(site.steps() == "one=passed two=passed three=passed report=passed");
     }

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(print_shows_the_message_and_sends_nothing) {
     BOOST_TEST(run.code == 0, run.all());
     BOOST_TEST(run.at("/data/sent") == "false");
     BOOST_TEST(run.at("/data/payload/blocks/0/type") == "header");
-    BOOST_TEST(run.err.find("\"type\": \"header\"") != std::string::npos);
+    BOOST_TEST(run.err.find("\"type\":\"header\"") != std::string::npos);
     BOOST_TEST(site.slack.requests().empty());
     auto const unset = support::run_tool("slack-notify", {"--print", "--on", "start"});
     BOOST_TEST(unset.code == 0, unset.all());

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# deploy_app.sh PLACE VERSION: replaces the sample application that runs from PLACE (app.pid, port)
-# by this version of it, on the same port. Wants DATABASE_URL and JWT_SECRET.
+# deploy_app.sh PLACE VERSION [FAULT]: replaces the sample application that runs from PLACE (app.pid, port)
+# by this version of it, on the same port, with this fault (src/faults.mjs). Wants DATABASE_URL and JWT_SECRET.
 set -euo pipefail
 place=$1
 version=$2
+export SAMPLE_APP_CONTROL=${3:+1}
 app=$(cd "$(dirname "$0")/sample-app" && pwd)
 
 if [[ -e $place/app.pid ]]; then
@@ -24,4 +25,8 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 cp "$place/port.new" "$place/port"
+if [[ -n ${3:-} ]]; then
+    curl -fsS -X PUT -H 'content-type: application/json' -d "{\"fault\":\"$3\"}" -o /dev/null \
+        "http://127.0.0.1:$(<"$place/port")/__control"
+fi
 echo "version $version listens on port $(<"$place/port")"

@@ -279,11 +279,11 @@ private:
         }
         context_.judge_by_checks();
         record.summary = fmt::format(
-            "{}: {} {} in {}{}",
+            "{}: {} in {}{}{}",
             deployment_.pipeline.name,
             text::counted(deployment_.entries.size() - skipped, "step"),
-            record::name(record.status),
             time::human_duration(context_.clock.now() - record.started_at),
+            record.status == record::Status::passed ? "" : ", with warnings",
             rest);
     }
 

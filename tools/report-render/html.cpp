@@ -78,8 +78,13 @@ std::string verdict(Report const& report) {
     std::string_view const tone = slipway::report_render::tone(report.verdict.status);
     std::string_view const sign = tone == "passed" ? "✓" : tone == "failed" ? "✕" : "!";
     std::string now;
-    // After a failure the hint of its cause comes first, where it has one.
-    bool const hinted = tone == "failed" && !report.recommendations.empty();
+    // After a failure its own hint comes first, where it has one.
+    auto const trouble = std::find_if(
+        report.troubles.begin(), report.troubles.end(), [](deployment::Trouble const& one) {
+            return !one.hint.empty();
+        });
+    bool const hinted = tone == "failed" && trouble != report.troubles.end() &&
+                        trouble->status != record::CheckStatus::warned;
     if (tone != "passed" && (hinted || !report.next.empty())) {
         auto const& first = hinted ? report.recommendations.front() : report.next.front();
         now = fmt::format(

@@ -23,7 +23,7 @@ void decide(Options const& options, tool::Context& context) {
         check.id = "evidence";
         check.title = "there is evidence to decide by";
         check.status = record::CheckStatus::undecided;
-        check.message = "no record of monitor, smoke-http, health-check or migrate-apply is usable";
+        check.message = "no record that tells how the deployment went is usable";
         check.hint = "Run health-check or smoke-http, and give their records with --input.";
         context.record.add(std::move(check));
         return; // --on-undecided decides

@@ -106,13 +106,24 @@ void read_migrations(record::Found const& found, Facts& facts) {
     facts.add(Signal::failed_migrations, failed);
 }
 
-bool speaks(record::Found const& found) {
-    std::string const& tool = found.record.tool;
-    return tool == "monitor" || tool == "smoke-http" || tool == "health-check" ||
-           tool == "migrate-apply";
+// Where its work lies in `data`, by tool; those that are not here say nothing of a deployment.
+std::map<std::string, std::string> const& places() {
+    static std::map<std::string, std::string> const all{
+        {"monitor", "recommendation"},
+        {"smoke-http", "steps"},
+        {"health-check", "probes"},
+        {"migrate-apply", "migrations"},
+        {"test-run", "exit_code"},
+        {"deploy-run", "exit_code"}};
+    return all;
 }
 
-// Where its work lies in `data`; a run that ended before has none.
+// Of deploy-run the records of its commands speak; that of the pipeline repeats the others.
+bool speaks(record::Found const& found) {
+    std::string const& tool = found.record.tool;
+    return places().contains(tool) && (tool != "deploy-run" || found.record.command == "step");
+}
+
 std::string objection(record::Found const& found, std::string const& environment) {
     auto const& record = found.record;
     if (!environment.empty() && record.run.environment != environment) {
@@ -126,12 +137,7 @@ std::string objection(record::Found const& found, std::string const& environment
     if (record.status == record::Status::running) {
         return "it was killed before it ended";
     }
-    static std::map<std::string, std::string> const work{
-        {"monitor", "recommendation"},
-        {"smoke-http", "steps"},
-        {"health-check", "probes"},
-        {"migrate-apply", "migrations"}};
-    if (json::at(data_of(found), work.at(record.tool)).is_null()) {
+    if (json::at(data_of(found), places().at(record.tool)).is_null()) {
         return fmt::format("it ended before it looked at anything ({})", name(record.status));
     }
     return {};
@@ -150,8 +156,12 @@ void read_one(record::Found const& found, Reading& out) {
         read_smoke(found, facts);
     } else if (tool == "health-check") {
         read_health(found, facts);
-    } else {
+    } else if (tool == "migrate-apply") {
         read_migrations(found, facts);
+    } else {
+        bool const failed = record::exit_code(found.record.status, found.record.error) != 0;
+        facts.add(
+            tool == "test-run" ? Signal::failed_tests : Signal::failed_commands, failed ? 1 : 0);
     }
     out.used.push_back(&found);
 }

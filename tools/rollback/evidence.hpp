@@ -22,9 +22,9 @@ struct Reading {
     verdict::Evidence evidence;
 };
 
-/// The newest record of each step of the newest run among `all`, as far as the tool is one of
-/// monitor, smoke-http, health-check and migrate-apply; those of another environment (empty: any)
-/// are ignored. The pointers are into `all`. Pure.
+/// The newest record of each step of the newest run among `all`, as far as it is one of monitor,
+/// smoke-http, health-check, migrate-apply and test-run, or of a command of deploy-run; those of
+/// another environment (empty: any) are ignored. The pointers are into `all`. Pure.
 Reading read_evidence(std::vector<record::Found> const& all, std::string const& environment);
 
 } // namespace slipway::rollback

@@ -135,6 +135,27 @@ BOOST_AUTO_TEST_CASE(failed_checks_come_first_and_the_graver_before_the_lesser) 
     BOOST_TEST(report.recommendations.back().text == "second");
 }
 
+BOOST_AUTO_TEST_CASE(a_step_that_only_repeats_its_tool_is_left_out) {
+    Deployment deployment;
+    auto run = Deployment::passed("deploy-run", 0, 20);
+    for (std::string const id : {"smoke", "deploy"}) {
+        run.add(Deployment::check("step." + id, CheckStatus::failed, Severity::critical)).message =
+            id + " went wrong";
+    }
+    end_as(run, Status::failed);
+    auto smoke = Deployment::passed("smoke-http", 5);
+    smoke.summary = "smoke went wrong";
+    smoke.add(Deployment::check("login", CheckStatus::failed)).message = "expected 200, got 500";
+    end_as(smoke, Status::failed);
+    deployment.write(run, "deploy-run.json");
+    deployment.write(smoke, "deploy-run.d/1-smoke-http.json");
+    Report report;
+    deployment.build(report);
+    BOOST_TEST_REQUIRE(report.troubles.size() == 2U);
+    BOOST_TEST(report.troubles.front().id == "step.deploy");
+    BOOST_TEST(report.troubles.back().id == "login");
+}
+
 BOOST_AUTO_TEST_CASE(the_cause_is_the_first_bad_step_and_what_it_started) {
     Deployment deployment;
     auto run = Deployment::passed("deploy-run", 0, 20);

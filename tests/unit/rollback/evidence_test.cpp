@@ -88,6 +88,23 @@ BOOST_AUTO_TEST_CASE(a_migration_that_was_rolled_back_whole_leaves_nothing_to_un
     BOOST_TEST((advice({applied("failed")}) == Action::db));
 }
 
+BOOST_AUTO_TEST_CASE(failed_tests_and_commands_of_the_deployment_speak_against_the_application) {
+    auto const ended = [](std::string const& tool, record::Status status) {
+        auto out = found(tool, tool + ".json", {{"exit_code", 1}});
+        out.record.command = tool == "deploy-run" ? "step" : "run";
+        out.record.status = status;
+        return out;
+    };
+    for (std::string const tool : {"test-run", "deploy-run"}) {
+        BOOST_TEST((advice({ended(tool, record::Status::passed)}) == Action::none));
+        BOOST_TEST((advice({ended(tool, record::Status::failed)}) == Action::consider_app));
+        BOOST_TEST((advice({ended(tool, record::Status::error)}) == Action::consider_app));
+    }
+    auto pipeline = ended("deploy-run", record::Status::failed);
+    pipeline.record.command = "run"; // its failure is that of one of the others
+    BOOST_TEST(read_evidence({pipeline}, "").used.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_facts_of_a_monitor_are_taken_with_their_samples) {
     auto const watched = [](int samples) {
         verdict::Evidence const evidence{{verdict::Signal::error_rate, 12.0, samples, "/health"}};

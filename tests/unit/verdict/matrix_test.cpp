@@ -72,6 +72,8 @@ BOOST_AUTO_TEST_CASE(corruption_and_outage_are_full_whatever_else_is_known) {
 BOOST_AUTO_TEST_CASE(each_kind_of_failed_check_has_its_row) {
     BOOST_TEST(advice({of(Signal::failed_health_checks, 1)}) == "app");
     BOOST_TEST(advice({of(Signal::failed_smoke_checks, 2)}) == "consider-app");
+    BOOST_TEST(advice({of(Signal::failed_tests, 1)}) == "consider-app");
+    BOOST_TEST(advice({of(Signal::failed_commands, 1)}) == "consider-app");
     BOOST_TEST(advice({of(Signal::failed_migrations, 1)}) == "db");
     BOOST_TEST(advice({of(Signal::failed_data_checks, 1)}) == "db");
     BOOST_TEST(advice({of(Signal::critical_metrics, 1)}) == "consider-app");
