@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deployByWorkflow, results } from '../support/actions/caller.mjs';
 import { bad, recordsBelow } from '../support/actions/records.mjs';
-import { Site, has } from '../support/actions/site.mjs';
+import { Site } from '../support/actions/site.mjs';
 
 const untouched = { application: 'skipped', 'post-validation': 'skipped', notification: 'success' };
 
@@ -25,7 +25,7 @@ test('the workflow deploys the application, and its records prove it', async (t)
   });
   assert.equal(await site.version(), '2.0.0');
   assert.equal(site.query('select count(*) from slipway.migrations'), '2');
-  if (has('links-migrate')) assert.notEqual(site.query('select count(*) from profile_links'), '0');
+  assert.notEqual(site.query('select count(*) from profile_links'), '0');
 
   const stages = ['application', 'backup', 'migration', 'notification', 'post-validation', 'validation'];
   assert.deepEqual(
@@ -94,8 +94,7 @@ test('a rejected approval leaves everything as it was', async (t) => {
   assert.equal(site.query("select to_regnamespace('slipway') is null"), 't');
 });
 
-// Until a tool is there, there is no test of its stage.
-const watched = async (t) => {
+test('the deployment is watched, against how it was before', async (t) => {
   const site = Site.open(t);
   // Without the suite, which would use up the rate limit of the endpoint that is watched.
   const inputs = { 'baseline-for': '5s', 'monitor-for': '5s', 'monitor-every': '1s', 'smoke-suite': '' };
@@ -105,12 +104,10 @@ const watched = async (t) => {
   assert.deepEqual([baseline.status, baseline.run.job], ['passed', 'validation']);
   assert.ok(monitor.inputs.some((input) => input.tool === 'monitor' && input.status === 'passed'));
   assert.equal(recordsBelow(run.artifacts)['report-render'].status, 'passed');
-};
-if (has('monitor')) test('the deployment is watched, against how it was before', watched);
+});
 
-const beforeAnything = async (t) => {
+test('the tests of the project run before anything is changed', async (t) => {
   const site = Site.open(t);
   const run = await deployByWorkflow(site, { inputs: { 'test-command': 'exit 1' } });
   assert.deepEqual({ ...results(run), ...untouched, tests: 'failure', backup: 'skipped', migration: 'skipped' }, results(run));
-};
-if (has('test-run')) test('the tests of the project run before anything is changed', beforeAnything);
+});

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 DIST=$(realpath "$1/dist")
 export DIST
-exec tests/support/with_server.sh "$1" node --test --test-reporter=spec tests/dist/release.test.mjs
+exec tests/support/with_server.sh "$1" node --test --test-reporter=spec tests/dist/*.test.mjs

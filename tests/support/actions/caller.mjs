@@ -2,17 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { bin, has, root } from './site.mjs';
+import { bin, root } from './site.mjs';
 import { runWorkflow } from './workflow.mjs';
 
 /** `inputs` replace what the example gives to our workflow, `options` go to runWorkflow. */
 export async function deployByWorkflow(site, { inputs = {}, ...options } = {}) {
   const example = parse(readFileSync(join(root, 'docs/examples/github/deploy.yml'), 'utf8'));
-  Object.assign(
-    example.jobs.staging.with,
-    { preflight: has('preflight'), links: has('links-migrate'), 'slipway-bin': bin },
-    inputs,
-  );
+  Object.assign(example.jobs.staging.with, { links: true, 'slipway-bin': bin }, inputs);
   const file = join(site.repository, '.github/workflows/deploy.yml');
   mkdirSync(join(site.repository, '.github/workflows'), { recursive: true });
   writeFileSync(file, stringify(example));

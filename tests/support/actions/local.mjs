@@ -1,16 +1,22 @@
 // Runs the shell chain and the buildspec of docs/examples on a site.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { runBuildspec } from './buildspec.mjs';
-import { bin, has, root } from './site.mjs';
+import { bin, root } from './site.mjs';
+
+const buildspecFile = join(root, 'docs/examples/codebuild/buildspec.yml');
+
+/** buildspec.yml as data. */
+export const buildspec = () => parse(readFileSync(buildspecFile, 'utf8'));
 
 const settings = (site) => ({
   SLIPWAY_BIN: bin,
   BACKUP_DIR: join(site.folder, 'backups'),
   MIGRATIONS_DIR: 'prisma/migrations',
   MORE_MIGRATIONS: 'migrations',
-  PREFLIGHT: has('preflight') ? 'yes' : 'no',
-  LINKS: has('links-migrate') ? 'yes' : 'no',
+  LINKS: 'yes',
   DEPLOY_COMMAND: './deploy-app.sh 2.0.0',
   API_BASE: site.api,
   HEALTH_URL: `${site.api}/api/health`,
@@ -38,7 +44,7 @@ export async function deployByShell(site, variables = {}, { killAfter } = {}) {
 export function deployByBuildspec(site, variables = {}) {
   const { JWT_SECRET, SMOKE_PASSWORD, APP_PLACE } = site.secrets;
   return runBuildspec({
-    file: join(root, 'docs/examples/codebuild/buildspec.yml'),
+    file: buildspecFile,
     folder: site.repository,
     place: site.folder,
     variables: { ...settings(site), APP_PLACE, ...variables },

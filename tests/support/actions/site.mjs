@@ -12,9 +12,6 @@ export const build = process.env.SLIPWAY_BUILD_DIR ?? join(root, 'build');
 export const bin = join(build, 'bin');
 const app = join(root, 'tests/support/sample-app');
 
-/** Whether a tool is built already: stages of tools that are still to come are left out. */
-export const has = (tool) => existsSync(join(bin, tool));
-
 function psql(url, ...args) {
   const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => b - a);
   const program = versions.map((version) => `/usr/lib/postgresql/${version}/bin/psql`).find(existsSync);
