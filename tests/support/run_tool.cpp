@@ -47,8 +47,8 @@ proc::Command command_for(
             command.remove_environment.push_back(name);
         }
     }
-    command.environment = env;
-    command.environment.emplace_back("SLIPWAY_DIR", folder.string());
+    command.environment = {{"SLIPWAY_DIR", folder.string()}};
+    command.environment.insert(command.environment.end(), env.begin(), env.end());
     return command;
 }
 
