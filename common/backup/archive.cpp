@@ -3,6 +3,7 @@
 
 #include "backup/tar.hpp"
 #include "error/error.hpp"
+#include "fs/file.hpp"
 #include "fs/unique_fd.hpp"
 #include "hash/digest.hpp"
 #include "signal/stop.hpp"
@@ -23,15 +24,7 @@ namespace slipway::backup {
 
 namespace {
 
-constexpr std::size_t piece = std::size_t{1} << 20U;
-
-[[noreturn]] void fail(std::string_view what, fs::Path const& path) {
-    bool const full = errno == ENOSPC || errno == EDQUOT;
-    throw Error{
-        full ? ErrorKind::unavailable : ErrorKind::usage,
-        fmt::format("cannot {} {}: {}", what, path.string(), fs::last_error()),
-        full ? "Free some room on that file system, or name another folder." : ""};
-}
+constexpr std::size_t read_size = std::size_t{1} << 20U;
 
 // The files of the folder in the order in which they are packed.
 std::vector<std::string> members_of(fs::Path const& folder) {
@@ -53,16 +46,16 @@ Member read_member(
     std::function<void(std::string_view)> const& take = {}) {
     fs::UniqueFd const fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!fd) {
-        fail("read", file);
+        fs::fail("read", file);
     }
     hash::Digest digest{hash::Algorithm::sha256};
-    std::vector<char> buffer(piece);
+    std::vector<char> buffer(read_size);
     Member out{path, 0, {}};
     for (;;) {
         signal::throw_if_stopped(stop);
         ssize_t const got = ::read(fd.get(), buffer.data(), buffer.size());
         if (got < 0 && errno != EINTR) {
-            fail("read", file);
+            fs::fail("read", file);
         }
         if (got == 0) {
             break;
@@ -207,7 +200,7 @@ void describe_folder(fs::Path const& folder, Manifest& manifest, std::stop_token
         bytes += manifest.members.back().bytes;
         fs::UniqueFd const fd{::open((folder / name).c_str(), O_RDONLY | O_CLOEXEC)};
         if (!fd || ::fsync(fd.get()) != 0) {
-            fail("write", folder / name);
+            fs::fail("write", folder / name);
         }
     }
     manifest.archive = {manifest.id, bytes, sum_of(manifest.members), "dir"};
@@ -276,7 +269,7 @@ void unpack(
     events.on_end = [&] {
         out.close();
         if (!out) {
-            fail("unpack into", into);
+            fs::fail("unpack into", into);
         }
         return only.empty();
     };

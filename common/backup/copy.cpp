@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
 #include "error/error.hpp"
+#include "fs/file.hpp"
 #include "fs/unique_fd.hpp"
 #include "signal/stop.hpp"
 
@@ -10,43 +11,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
-
 namespace slipway::backup {
 
 namespace {
-
-[[noreturn]] void fail(std::string_view what, fs::Path const& path) {
-    bool const full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    throw Error{
-        full ? ErrorKind::unavailable : ErrorKind::usage,
-        fmt::format("cannot {} {}: {}", what, path.string(), fs::last_error()),
-        full ? "Free some room on that file system, or name another folder." : ""};
-}
 
 void copy_file(fs::Path const& from, fs::Path const& to, std::stop_token const& stop) {
     constexpr std::size_t piece = std::size_t{8} << 20U;
     fs::UniqueFd const in{::open(from.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!in) {
-        fail("read", from);
+        fs::fail("read", from);
     }
     fs::UniqueFd const out{::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!out) {
-        fail("write", to);
+        fs::fail("write", to);
     }
     for (;;) {
         signal::throw_if_stopped(stop);
         // Inside of one file system the kernel may share the blocks and copy nothing.
         ssize_t const done = ::copy_file_range(in.get(), nullptr, out.get(), nullptr, piece, 0);
         if (done < 0 && errno != EINTR) {
-            fail("write", to);
+            fs::fail("write", to);
         }
         if (done == 0) {
             break;
         }
     }
     if (::fsync(out.get()) != 0) {
-        fail("write", to);
+        fs::fail("write", to);
     }
 }
 
@@ -58,7 +49,7 @@ void copy_archive(fs::Path const& from, fs::Path const& to, std::stop_token cons
         return;
     }
     if (::mkdir(to.c_str(), 0700) != 0) {
-        fail("make folder", to);
+        fs::fail("make folder", to);
     }
     for (auto const& entry : std::filesystem::directory_iterator{from}) {
         copy_file(entry.path(), to / entry.path().filename(), stop);

@@ -2,6 +2,7 @@
 #include "backup/tar.hpp"
 
 #include "error/error.hpp"
+#include "fs/file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,14 +26,6 @@ constexpr std::size_t longest_name = 100;
 constexpr std::uint64_t largest_size = 077777777777; // 11 octal digits
 
 using Block = std::array<char, block>;
-
-[[noreturn]] void fail(std::string_view what, fs::Path const& path) {
-    bool const full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-    throw Error{
-        full ? ErrorKind::unavailable : ErrorKind::usage,
-        fmt::format("cannot {} {}: {}", what, path.string(), fs::last_error()),
-        full ? "Free some room on that file system, or name another folder." : ""};
-}
 
 std::size_t padding(std::uint64_t bytes) {
     return static_cast<std::size_t>((block - bytes % block) % block);
@@ -68,7 +61,7 @@ TarWriter::TarWriter(fs::Path const& path, time::Instant modified)
     : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
       modified_(std::chrono::floor<std::chrono::seconds>(modified).time_since_epoch().count()) {
     if (!fd_) {
-        fail("write", path_);
+        fs::fail("write", path_);
     }
 }
 
@@ -131,7 +124,7 @@ void TarWriter::put(std::string_view bytes) {
     while (!bytes.empty()) {
         ssize_t const done = ::write(fd_.get(), bytes.data(), bytes.size());
         if (done < 0 && errno != EINTR) {
-            fail("write", path_);
+            fs::fail("write", path_);
         }
         bytes.remove_prefix(done > 0 ? static_cast<std::size_t>(done) : 0);
     }
@@ -145,7 +138,7 @@ void TarWriter::finish() {
     put({zeros.data(), zeros.size()});
     put({zeros.data(), zeros.size()});
     if (::fsync(fd_.get()) != 0) {
-        fail("write", path_);
+        fs::fail("write", path_);
     }
     fd_.reset();
     sha256_ = digest_.hex();
@@ -159,7 +152,7 @@ public:
         : path_(path), events_(events), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
           buffer_(std::size_t{1} << 20U) {
         if (!fd_) {
-            fail("read", path_);
+            fs::fail("read", path_);
         }
     }
 
@@ -280,7 +273,7 @@ private:
             got = ::read(fd_.get(), buffer_.data(), most);
         } while (got < 0 && errno == EINTR);
         if (got < 0) {
-            fail("read", path_);
+            fs::fail("read", path_);
         }
         auto const count = static_cast<std::size_t>(got);
         if (events_.on_raw && count > 0) {

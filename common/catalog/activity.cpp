@@ -70,7 +70,7 @@ join lateral (select * from pg_locks l where l.pid = a.pid and not l.granted lim
 left join pg_class c on c.oid = w.relation
      and w.database = (select oid from pg_database where datname = current_database())
 left join pg_namespace n on n.oid = c.relnamespace
-where $1::int is null or a.pid = $1::int
+where a.datname = current_database() and ($1::int is null or a.pid = $1::int)
 order by 4 desc, 1)";
     std::vector<Blocked> out;
     for (auto const row : connection.exec(sql, {pid})) {

@@ -14,10 +14,6 @@ namespace slipway::cli {
 
 namespace {
 
-[[noreturn]] void refuse(std::string message, std::string hint) {
-    throw Error{ErrorKind::usage, std::move(message), std::move(hint)};
-}
-
 class Reader {
 public:
     Reader(Spec const& spec, std::vector<std::string> const& arguments) : spec_(spec) {
@@ -135,6 +131,10 @@ private:
 };
 
 } // namespace
+
+void refuse(std::string message, std::string hint) {
+    throw Error{ErrorKind::usage, std::move(message), std::move(hint)};
+}
 
 std::string help_hint(Spec const& spec) {
     return fmt::format("See {} --help.", spec.tool());

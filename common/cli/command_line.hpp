@@ -9,6 +9,9 @@
 
 namespace slipway::cli {
 
+/// Throws usage.
+[[noreturn]] void refuse(std::string message, std::string hint);
+
 /// Texts by the option's name, in the order in which they were given.
 using Values = std::map<std::string, std::vector<std::string>>;
 

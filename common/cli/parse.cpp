@@ -15,10 +15,6 @@ namespace slipway::cli {
 
 namespace {
 
-[[noreturn]] void refuse(std::string message, std::string hint) {
-    throw Error{ErrorKind::usage, std::move(message), std::move(hint)};
-}
-
 Verb const* find_verb(Spec const& spec, std::string_view word) {
     auto const found =
         std::find_if(spec.verbs().begin(), spec.verbs().end(), [&](Verb const& verb) {

@@ -2,6 +2,7 @@
 #include "deployment/gather.hpp"
 
 #include "error/error.hpp"
+#include "record/run.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -74,6 +75,24 @@ Material gather(std::vector<fs::Path> const& paths) {
     }
     material.records = record::collect(records);
     return material;
+}
+
+std::vector<fs::Path>
+sources(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on) {
+    std::vector<fs::Path> out = named;
+    out.insert(out.end(), handed_on.begin(), handed_on.end());
+    if (out.empty()) {
+        out.push_back(record::folder());
+    }
+    return out;
+}
+
+Material
+gather_at_hand(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on) {
+    std::error_code ignored;
+    bool const none = named.empty() && handed_on.empty() &&
+                      !std::filesystem::exists(record::folder(), ignored);
+    return none ? Material{} : gather(sources(named, handed_on));
 }
 
 std::size_t restrict_to(Material& material, Scope const& scope) {

@@ -26,6 +26,14 @@ struct Material {
 /// none or is not there. A bad one in a folder does not cost the report: it is told in it.
 Material gather(std::vector<fs::Path> const& paths);
 
+/// The records that were named and those handed on; the folder of the run where there are neither.
+std::vector<fs::Path>
+sources(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on);
+
+/// What is at hand: as gather(sources()), but nothing where the folder of the run is not there yet.
+Material
+gather_at_hand(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on);
+
 /// The run and the part of it that a caller is about; an empty field is any.
 struct Scope {
     std::string run_id;

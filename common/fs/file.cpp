@@ -20,15 +20,6 @@ namespace slipway::fs {
 
 namespace {
 
-[[noreturn]] void fail(std::string_view what, Path const& path) {
-    int const code = errno;
-    bool const full = code == ENOSPC || code == EDQUOT || code == EFBIG;
-    throw Error{
-        full ? ErrorKind::unavailable : ErrorKind::usage,
-        fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(code)),
-        full ? "Free some room on that file system, or name another folder." : ""};
-}
-
 void write_all(int fd, std::string_view content, Path const& path) {
     while (!content.empty()) {
         ssize_t const written = ::write(fd, content.data(), content.size());
@@ -55,6 +46,15 @@ void sync_folder(Path const& folder) {
 }
 
 } // namespace
+
+void fail(std::string_view what, Path const& path) {
+    int const code = errno;
+    bool const full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+    throw Error{
+        full || code == EIO ? ErrorKind::unavailable : ErrorKind::usage,
+        fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(code)),
+        full ? "Free some room on that file system, or name another folder." : ""};
+}
 
 std::string last_error() {
     return std::generic_category().message(errno);

@@ -33,4 +33,8 @@ std::uint64_t free_bytes(Path const& path);
 /// Lower-level cause of the last failed call, as words.
 std::string last_error();
 
+/// Throws what errno says about doing `what` to the file: unavailable where the disk is full or
+/// broken, else usage.
+[[noreturn]] void fail(std::string_view what, Path const& path);
+
 } // namespace slipway::fs

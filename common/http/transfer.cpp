@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t most_header_bytes = std::size_t{256} << 10U;
 
 // A request without an own limit must still end.
-constexpr time::Milliseconds longest{24LL * 3600 * 1000};
+constexpr time::Milliseconds longest_request{24LL * 3600 * 1000};
 
 void require_header(std::string const& name, std::string const& value) {
     constexpr std::string_view separators = "()<>@,;:\\\"/[]?={} \t";
@@ -62,7 +62,8 @@ private:
 struct Transfer::State {
     State(Request given, time::Deadline until, Shared& common)
         : request(std::move(given)), url(Url::parse(request.url)),
-          deadline(until.sooner(std::clamp(request.timeout, time::Milliseconds{1}, longest))),
+          deadline(
+              until.sooner(std::clamp(request.timeout, time::Milliseconds{1}, longest_request))),
           limit(deadline.remaining()), shared(&common) {}
     State(State const&) = delete;
     State& operator=(State const&) = delete;

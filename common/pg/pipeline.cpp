@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr time::Milliseconds drain_patience = 5s;
-
 // The result of one statement with the null behind it read away.
 OwnedResult read_statement(Wire& wire, time::Deadline deadline, Heed heed, End& end) {
     OwnedResult out = wire.next_result(deadline, heed, end);

@@ -23,8 +23,6 @@ using namespace std::chrono_literals;
 
 constexpr time::Milliseconds cancel_patience = 2s;
 constexpr time::Milliseconds first_cancel_patience = 100ms;
-constexpr time::Milliseconds drain_patience = 5s;
-
 bool is_error(pg_result const* result) {
     auto const status = PQresultStatus(result);
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;

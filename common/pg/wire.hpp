@@ -26,6 +26,9 @@ struct FinishConnection {
 };
 using OwnedConnection = std::unique_ptr<pg_conn, FinishConnection>;
 
+/// How long the rest of an answer may take that nobody wants.
+inline constexpr time::Milliseconds drain_patience{5000};
+
 /// How a wait, or the command that waited, ended.
 enum class End : std::uint8_t { ready, deadline, stopped };
 

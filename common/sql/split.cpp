@@ -12,7 +12,7 @@ namespace slipway::sql {
 
 namespace {
 
-constexpr auto none = std::string_view::npos;
+constexpr auto nowhere = std::string_view::npos;
 
 // Whether a psql command sends the statement before it, as a semicolon does.
 bool sends_statement(std::string_view command) {
@@ -55,7 +55,7 @@ private:
     std::int64_t line_ = 1;
 
     // Of the statement that is being read.
-    std::size_t start_ = none;
+    std::size_t start_ = nowhere;
     std::size_t end_ = 0;
     int parentheses_ = 0;
     int blocks_ = 0;
@@ -81,7 +81,7 @@ void Splitter::take(Token const& token) {
         finish(false);
         return;
     }
-    if (start_ == none) {
+    if (start_ == nowhere) {
         start_ = std::min(token.offset, token.hint);
     }
     end_ = token.after();
@@ -128,7 +128,7 @@ void Splitter::take_word(Token const& token) {
 void Splitter::take_meta(Token const& token) {
     std::size_t const end = std::min(script_.find_first_of("\r\n", token.offset), script_.size());
     auto const command = text::trim(script_.substr(token.offset, end - token.offset));
-    if (start_ != none) {
+    if (start_ != nowhere) {
         if (!sends_statement(command)) {
             fail(
                 token.offset,
@@ -147,7 +147,7 @@ void Splitter::take_meta(Token const& token) {
 }
 
 void Splitter::finish(bool unfinished) {
-    if (start_ != none) {
+    if (start_ != nowhere) {
         Statement statement;
         statement.text = script_.substr(start_, end_ - start_);
         statement.offset = start_;
@@ -158,7 +158,7 @@ void Splitter::finish(bool unfinished) {
         }
         statements_.push_back(statement);
     }
-    start_ = none;
+    start_ = nowhere;
     parentheses_ = 0;
     blocks_ = 0;
     words_ = 0;
@@ -202,7 +202,7 @@ void Splitter::place(Statement& statement) {
     // A statement never starts between CR and LF, so a CRLF is never cut in two.
     line_ += line_ends(between);
     auto const line_end = between.find_last_of("\r\n");
-    if (line_end != none) {
+    if (line_end != nowhere) {
         line_start_ = counted_ + line_end + 1;
     }
     counted_ = statement.offset;

@@ -11,7 +11,7 @@ constexpr char escape = '\x1b';
 constexpr char bell = '\x07';
 
 // Of `ESC [ … letter` (colours, movements), `ESC ] … BEL` (titles, links) or `ESC letter`.
-std::size_t sequence_length(std::string_view text) {
+std::size_t escape_length(std::string_view text) {
     if (text.size() < 2) {
         return text.size();
     }
@@ -67,7 +67,7 @@ std::string as_shown(std::string_view line) {
     std::string out;
     for (std::size_t i = 0; i < line.size();) {
         if (line[i] == escape) {
-            i += sequence_length(line.substr(i));
+            i += escape_length(line.substr(i));
         } else {
             out += line[i++];
         }

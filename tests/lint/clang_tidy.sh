@@ -6,7 +6,7 @@ build=$1/tidy
 shift
 cache=$build/clean
 # GCC's precompiled headers are nothing to clang, which would read them as text in each file.
-cmake -S . -B "$build" -G Ninja -DSLIPWAY_PCH=OFF >/dev/null || exit 1
+cmake -S . -B "$build" -G Ninja -DSLIPWAY_PCH=OFF -DSLIPWAY_UNITY=OFF >/dev/null || exit 1
 mkdir -p "$cache"
 rules=$(sha256sum .clang-tidy | cut -c1-16)
 

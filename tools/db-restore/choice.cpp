@@ -16,8 +16,6 @@ namespace slipway::db_restore {
 
 namespace {
 
-constexpr std::size_t most_named = 5;
-
 std::string environment_word(tool::Context const& context) {
     return context.options.environment.empty() ? "none" : context.options.environment;
 }

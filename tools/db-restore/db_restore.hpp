@@ -10,6 +10,9 @@
 
 namespace slipway::db_restore {
 
+/// So many of a kind are named in a message.
+inline constexpr std::size_t most_named = 5;
+
 struct Options {
     secret::Secret database_url;
     std::vector<std::string> databases;

@@ -14,8 +14,6 @@ namespace slipway::db_restore {
 namespace {
 
 constexpr std::uint64_t least_room = std::uint64_t{16} << 20U;
-constexpr std::size_t most_named = 5;
-
 std::vector<std::string> texts(pg::Result const& result) {
     std::vector<std::string> out;
     for (auto const& row : result) {

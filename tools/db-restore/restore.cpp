@@ -27,7 +27,6 @@ namespace slipway::db_restore {
 
 namespace {
 
-constexpr std::size_t most_named = 5;
 constexpr time::Milliseconds time_to_tell{4000};
 
 // One restore; the steps are in the order in which restore() runs them.

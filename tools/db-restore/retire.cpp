@@ -14,8 +14,6 @@ namespace slipway::db_restore {
 
 namespace {
 
-constexpr std::size_t most_named = 5;
-
 // The databases to drop; nothing but what a swap has replaced.
 std::vector<Sibling> condemned(Site& site, std::vector<std::string> const& named) {
     auto out = site.siblings();

@@ -18,8 +18,6 @@ namespace slipway::db_restore {
 namespace {
 
 constexpr time::Milliseconds pause{50};
-constexpr std::size_t most_named = 5;
-
 constexpr std::string_view lock_query = R"(
 select exists (
     select from pg_catalog.pg_locks

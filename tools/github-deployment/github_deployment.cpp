@@ -6,7 +6,6 @@
 #include "deployment/model.hpp"
 #include "deployments.hpp"
 #include "error/error.hpp"
-#include "record/run.hpp"
 #include "secret/variable.hpp"
 #include "text/join.hpp"
 #include "text/link.hpp"
@@ -25,16 +24,6 @@ namespace {
 
 using record::Status;
 using Verdict = std::pair<std::string, std::string>; // state and description
-
-std::vector<fs::Path> sources(Options const& options, tool::Context const& context) {
-    std::vector<fs::Path> out = options.records;
-    out.insert(out.end(), context.options.inputs.begin(), context.options.inputs.end());
-    std::error_code ignored;
-    if (out.empty() && std::filesystem::exists(record::folder(), ignored)) {
-        out.push_back(record::folder());
-    }
-    return out;
-}
 
 // At most so many characters, which GitHub counts; a description is one line.
 std::string description_of(std::string_view text, tool::Context const& context) {
@@ -203,8 +192,7 @@ Verdict verdict_of(Options const& options, deployment::Material material, tool::
 }
 
 void status(Options const& options, Deployments& deployments, tool::Context& context) {
-    auto const from = sources(options, context);
-    auto material = from.empty() ? deployment::Material{} : deployment::gather(from);
+    auto material = deployment::gather_at_hand(options.records, context.options.inputs);
     auto id = options.deployment_id;
     if (!id) {
         id = recorded_id(material, context);

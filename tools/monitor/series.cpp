@@ -2,6 +2,7 @@
 #include "series.hpp"
 
 #include "error/error.hpp"
+#include "fs/file.hpp"
 
 #include <array>
 #include <cerrno>
@@ -22,16 +23,6 @@ namespace {
 // Far more than a sample of a hundred endpoints; what is longer is no series.
 constexpr std::size_t longest_line = std::size_t{4} << 20U;
 
-[[noreturn]] void fail(std::string_view what, fs::Path const& path) {
-    int const code = errno;
-    bool const full = code == ENOSPC || code == EDQUOT || code == EFBIG;
-    throw Error{
-        full || code == EIO ? ErrorKind::unavailable : ErrorKind::usage,
-        fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(code)),
-        full ? "Free some room on that file system; the same command then goes on with the series."
-             : ""};
-}
-
 } // namespace
 
 Series Series::append_to(fs::Path const& path) {
@@ -40,7 +31,7 @@ Series Series::append_to(fs::Path const& path) {
     }
     fs::UniqueFd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
     if (!fd) {
-        fail("open", path);
+        fs::fail("open", path);
     }
     struct stat facts {};
     if (::fstat(fd.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
@@ -63,7 +54,7 @@ Series Series::append_to(fs::Path const& path) {
 void Series::cut_unfinished_line() {
     auto const size = ::lseek(fd_.get(), 0, SEEK_END);
     if (size < 0) {
-        fail("read", path_);
+        fs::fail("read", path_);
     }
     auto end = size;
     std::array<char, 4096> block{};
@@ -73,7 +64,7 @@ void Series::cut_unfinished_line() {
         auto const length =
             ::pread(fd_.get(), block.data(), static_cast<std::size_t>(end - from), from);
         if (length != end - from) {
-            fail("read", path_);
+            fs::fail("read", path_);
         }
         std::string_view const text{block.data(), static_cast<std::size_t>(length)};
         auto const at = text.rfind('\n');
@@ -89,7 +80,7 @@ void Series::cut_unfinished_line() {
             "Name another file for --series."};
     }
     if (end != size && ::ftruncate(fd_.get(), end) != 0) {
-        fail("cut the unfinished line of", path_);
+        fs::fail("cut the unfinished line of", path_);
     }
     cut_ = static_cast<std::uint64_t>(size - end);
 }
@@ -101,19 +92,19 @@ void Series::append(std::string_view line) {
     while (!left.empty()) {
         auto const written = ::write(fd_.get(), left.data(), left.size());
         if (written < 0 && errno != EINTR) {
-            fail("write to", path_);
+            fs::fail("write to", path_);
         }
         left.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
     }
     if (::fdatasync(fd_.get()) != 0) {
-        fail("write to", path_);
+        fs::fail("write to", path_);
     }
 }
 
 void Series::read(fs::Path const& path, Listener const& listener) {
     std::ifstream in{path, std::ios::binary};
     if (!in) {
-        fail("read", path);
+        fs::fail("read", path);
     }
     std::string line;
     std::int64_t number = 0;

@@ -7,7 +7,6 @@
 #include "html.hpp"
 #include "junit.hpp"
 #include "markdown.hpp"
-#include "record/run.hpp"
 #include "record/write.hpp"
 #include "report.hpp"
 #include "report_json.hpp"
@@ -52,15 +51,6 @@ std::vector<File> render(Report const& report, std::string const& format) {
         return out;
     }
     return {{"report.md", "report.markdown", joined(markdown(report), std::string::npos)}};
-}
-
-std::vector<fs::Path> sources(Options const& options, tool::Context const& context) {
-    std::vector<fs::Path> out = options.records;
-    out.insert(out.end(), context.options.inputs.begin(), context.options.inputs.end());
-    if (out.empty()) {
-        out.push_back(record::folder());
-    }
-    return out;
 }
 
 fs::Path out_folder(Options const& options, std::vector<fs::Path> const& from) {
@@ -155,7 +145,7 @@ std::vector<std::string> formats_of(std::vector<std::string> const& given) {
 
 void run(Options const& options, tool::Context& context) {
     auto const formats = formats_of(options.formats);
-    auto const from = sources(options, context);
+    auto const from = deployment::sources(options.records, context.options.inputs);
     Report report;
     deployment::build(
         report,

@@ -19,7 +19,7 @@ namespace slipway::rollback {
 namespace {
 
 constexpr time::Milliseconds time_to_note{5000};
-constexpr time::Milliseconds time_after_stop{1000};
+constexpr time::Milliseconds time_to_note_after_stop{1000};
 
 bool undoes(Options const& options, std::string_view what) {
     return options.scope == "full" || options.scope == what;
@@ -279,7 +279,7 @@ private:
         try {
             pg::Options limits;
             limits.deadline = time::Deadline::after(
-                context_.stop.stop_requested() ? time_after_stop : time_to_note);
+                context_.stop.stop_requested() ? time_to_note_after_stop : time_to_note);
             auto connection = pg::Connection::open(*where_, limits);
             ledger::note(connection, row);
         } catch (Error const& error) {

@@ -6,7 +6,6 @@
 #include "error/error.hpp"
 #include "mrkdwn.hpp"
 #include "payload.hpp"
-#include "record/run.hpp"
 #include "secret/variable.hpp"
 #include "signal/stop.hpp"
 #include "story.hpp"
@@ -27,20 +26,9 @@ namespace {
 // Their records tell of telling, not of the deployment.
 std::vector<std::string> const not_told{"report-render", "slack-notify", "github-deployment"};
 
-std::vector<fs::Path> sources(Options const& options, tool::Context const& context) {
-    std::vector<fs::Path> out = options.records;
-    out.insert(out.end(), context.options.inputs.begin(), context.options.inputs.end());
-    std::error_code ignored;
-    if (out.empty() && std::filesystem::exists(record::folder(), ignored)) {
-        out.push_back(record::folder());
-    }
-    return out;
-}
-
 // Records of another deployment may lie in the folder; where there are no others, they are meant.
 deployment::Material read(Options const& options, tool::Context& context) {
-    auto const from = sources(options, context);
-    auto material = from.empty() ? deployment::Material{} : deployment::gather(from);
+    auto material = deployment::gather_at_hand(options.records, context.options.inputs);
     std::error_code ignored;
     std::erase_if(material.records, [&](record::Found const& found) {
         return std::filesystem::equivalent(found.path, context.record_path, ignored);

@@ -18,7 +18,7 @@ namespace {
 
 using config::Node;
 
-std::vector<std::string> keys_of(Kind kind) {
+std::vector<std::string> expected_keys_of(Kind kind) {
     switch (kind) {
     case Kind::http:
         return {"status", "headers", "header", "jq", "body", "latency", "schema"};
@@ -135,7 +135,7 @@ Expect StepReader::read_expect(Node const& step, Kind kind) {
     if (!expect) {
         return out;
     }
-    expect->only_keys(keys_of(kind));
+    expect->only_keys(expected_keys_of(kind));
     if (auto const status = expect->find("status")) {
         out.status = words(*status);
         at_place(*status, [&] { return probe::StatusSet{out.status}; });

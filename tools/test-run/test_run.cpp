@@ -23,7 +23,7 @@ namespace {
 // Our own record has to be there five seconds after a signal.
 constexpr time::Milliseconds longest_grace{4000};
 constexpr std::size_t most_listed = 50;
-constexpr std::size_t most_files = 200;
+constexpr std::size_t most_reports = 200;
 
 proc::Command command_of(Options const& options) {
     proc::Command command;
@@ -114,7 +114,7 @@ void note_results(Evidence const& evidence, Verdict const& verdict, json::Value&
     data["pass_rate"] = percentage(results.passed, results.run());
     data["reports"] = json::Value::array();
     for (auto const& file : results.files) {
-        if (data["reports"].size() == most_files) {
+        if (data["reports"].size() == most_reports) {
             break;
         }
         data["reports"].push_back(
@@ -136,7 +136,7 @@ void note_results(Evidence const& evidence, Verdict const& verdict, json::Value&
 
 void note_artifacts(Results const& results, tool::Context& context) {
     for (auto const& file : results.files) {
-        if (context.record.artifacts.size() == most_files) {
+        if (context.record.artifacts.size() == most_reports) {
             return;
         }
         if (file.state != ReportFile::State::stale) {
