@@ -13,6 +13,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(health)
+
 using namespace slipway;
 using support::Environment;
 using support::SampleApp;
@@ -56,8 +58,6 @@ always(int status, std::string body, std::string headers = "content-type: applic
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(health)
 
 BOOST_AUTO_TEST_CASE(all_kinds_of_probes_are_healthy_at_a_migrated_application) {
     support::Database const database{support::migrated_sample_database()};

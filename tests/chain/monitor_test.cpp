@@ -10,10 +10,10 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_chain)
+
 using namespace slipway;
 using support::SampleApp;
-
-BOOST_AUTO_TEST_SUITE(monitor_chain)
 
 namespace {
 

@@ -14,6 +14,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(smoke)
+
 using namespace slipway;
 using support::Environment;
 using support::SampleApp;
@@ -145,8 +147,6 @@ std::array const faults{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(smoke)
 
 BOOST_AUTO_TEST_CASE(the_shipped_suite_passes_and_leaves_nothing_behind) {
     auto const before = service().database.connect().exec("select count(*) from profile_links");

@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_chain)
+
 using namespace slipway;
 
 namespace {
@@ -14,8 +16,6 @@ std::string const reporters = "--test-reporter=spec --test-reporter-destination=
                               "--test-reporter=junit --test-reporter-destination=";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(test_run_chain)
 
 BOOST_AUTO_TEST_CASE(the_sample_applications_own_tests_are_run_and_counted) {
     fs::TempFolder const folder{"slipway-npm-"};

@@ -9,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_backup_kills)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::Shop;
@@ -58,8 +60,6 @@ std::int64_t sessions(Shop const& shop) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_backup_kills)
 
 BOOST_AUTO_TEST_CASE(a_killed_run_leaves_no_backup_and_the_next_one_cleans_up) {
     Shop const shop;

@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_backup_refusals)
+
 using namespace slipway;
 using support::Ended;
 using support::Shop;
@@ -63,8 +65,6 @@ public:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_backup_refusals)
 
 BOOST_AUTO_TEST_CASE(no_server_and_an_unknown_database_are_named) {
     Shop const shop;

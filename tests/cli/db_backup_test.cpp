@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_backup)
+
 using namespace slipway;
 using support::Ended;
 using support::Shop;
@@ -22,8 +24,6 @@ void flip(fs::Path const& file, std::size_t at) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_backup)
 
 BOOST_AUTO_TEST_CASE(a_backup_is_restored_by_stock_tar_and_pg_restore_alone) {
     Shop const shop;

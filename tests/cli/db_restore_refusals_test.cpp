@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_restore_refusals)
+
 using namespace slipway;
 using support::RestoreSite;
 using support::ToolRun;
@@ -32,8 +34,6 @@ void flip(fs::Path const& file) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_restore_refusals)
 
 BOOST_AUTO_TEST_CASE(the_data_loss_is_printed_and_must_be_accepted) {
     RestoreSite const site;

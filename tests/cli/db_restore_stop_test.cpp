@@ -10,6 +10,8 @@
 using namespace slipway;
 using support::RestoreSite;
 
+namespace db_restore_stop {
+
 namespace {
 
 // The client programs of the server's version, of which pg_restore takes a minute.
@@ -51,7 +53,9 @@ struct Stopped {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(db_restore_stop, Stopped)
+} // namespace db_restore_stop
+
+BOOST_FIXTURE_TEST_SUITE(db_restore_stop, db_restore_stop::Stopped)
 
 BOOST_AUTO_TEST_CASE(sigterm_and_sigint_remove_what_was_half_restored) {
     for (int const number : {SIGTERM, SIGINT}) {

@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_restore)
+
 using namespace slipway;
 using support::RestoreSite;
 
@@ -46,8 +48,6 @@ public:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_restore)
 
 BOOST_AUTO_TEST_CASE(a_restore_brings_back_what_was_lost_and_keeps_the_old_database) {
     RestoreSite const site;

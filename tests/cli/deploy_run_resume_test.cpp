@@ -4,14 +4,14 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_resume)
+
 using namespace slipway;
 using support::at;
 using support::DeploySite;
 using support::has;
 using support::lines_of;
 using support::three_steps;
-
-BOOST_AUTO_TEST_SUITE(deploy_run_resume)
 
 BOOST_AUTO_TEST_CASE(resume_goes_on_and_repeats_nothing_that_passed) {
     DeploySite const site;

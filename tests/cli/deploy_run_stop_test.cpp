@@ -6,13 +6,13 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_stop)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::at;
 using support::DeploySite;
 using support::has;
-
-BOOST_AUTO_TEST_SUITE(deploy_run_stop)
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_the_step_and_is_told_within_five_seconds) {
     for (int const number : {SIGTERM, SIGINT}) {

@@ -4,14 +4,14 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run)
+
 using namespace slipway;
 using support::at;
 using support::DeploySite;
 using support::has;
 using support::lines_of;
 using support::three_steps;
-
-BOOST_AUTO_TEST_SUITE(deploy_run)
 
 BOOST_AUTO_TEST_CASE(a_pipeline_passes_and_every_step_leaves_its_record) {
     DeploySite const site;

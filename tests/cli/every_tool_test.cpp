@@ -25,6 +25,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(every_tool_alike)
+
 using namespace slipway;
 
 namespace {
@@ -162,8 +164,6 @@ void require_silent_about_password(support::ToolRun const& run, std::string cons
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(every_tool_alike)
 
 BOOST_AUTO_TEST_CASE(help_names_every_option_within_a_hundred_columns) {
     for (auto const& tool : every_tool()) {

@@ -9,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(github_deployment_cli)
+
 using namespace slipway;
 using support::Environment;
 using support::GithubApi;
@@ -55,8 +57,6 @@ struct Site : Deployment {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(github_deployment_cli)
 
 BOOST_AUTO_TEST_CASE(a_deployment_is_made_of_the_very_commit_and_begins) {
     Site const site;

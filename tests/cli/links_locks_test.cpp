@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_locks)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::count;
@@ -39,8 +41,6 @@ void until(LinksSite const& site, std::string_view condition) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_locks)
 
 BOOST_AUTO_TEST_CASE(a_second_runner_is_refused_and_names_the_holder_or_waits) {
     LinksSite const site{false};

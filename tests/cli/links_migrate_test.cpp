@@ -11,6 +11,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_migrate_run)
+
 using namespace slipway;
 using support::count;
 using support::LinksSite;
@@ -36,8 +38,6 @@ where c.relkind = 'r' and n.nspname !~ '^pg_|^information_schema')");
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_migrate_run)
 
 BOOST_AUTO_TEST_CASE(every_profile_is_moved_and_every_item_accounted_for) {
     LinksSite const site;

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_refusals)
+
 using namespace slipway;
 using support::LinksSite;
 
@@ -24,8 +26,6 @@ void require_refused(std::string const& change, std::string const& word) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_refusals)
 
 BOOST_AUTO_TEST_CASE(tables_and_columns_that_are_missing_or_wrong_are_named) {
     require_refused("drop table profile_links", "there is no table profile_links");

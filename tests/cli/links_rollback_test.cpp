@@ -8,6 +8,8 @@ using namespace slipway;
 using support::count;
 using support::LinksSite;
 
+namespace links_rollback {
+
 namespace {
 
 constexpr std::string_view three =
@@ -25,7 +27,9 @@ struct Three {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(links_rollback, Three)
+} // namespace links_rollback
+
+BOOST_FIXTURE_TEST_SUITE(links_rollback, links_rollback::Three)
 
 BOOST_AUTO_TEST_CASE(exactly_what_was_written_and_not_changed_since_is_removed) {
     site.db.run(

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_shapes)
+
 using namespace slipway;
 using support::count;
 using support::LinksSite;
@@ -31,8 +33,6 @@ links_of(std::string const& json, std::string const& reasons = "{}", std::int64_
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_shapes)
 
 BOOST_AUTO_TEST_CASE(an_object_map_gets_the_order_of_types) {
     BOOST_TEST(

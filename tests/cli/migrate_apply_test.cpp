@@ -4,12 +4,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_apply)
+
 using namespace slipway;
 using support::MigrationSite;
 using support::sample_app;
 using support::sample_database;
-
-BOOST_AUTO_TEST_SUITE(migrate_apply)
 
 BOOST_AUTO_TEST_CASE(a_prisma_folder_is_applied_to_an_empty_database_as_prisma_would) {
     MigrationSite site;

@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_concurrently)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::MigrationSite;
@@ -32,8 +34,6 @@ std::string valid(MigrationSite const& site, std::string const& index) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_concurrently)
 
 BOOST_AUTO_TEST_CASE(concurrent_indexes_of_one_file_are_built_without_a_transaction) {
     MigrationSite site;

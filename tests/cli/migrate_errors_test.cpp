@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_errors)
+
 using namespace slipway;
 using support::MigrationSite;
 using support::sample_app;
@@ -22,8 +24,6 @@ std::string failed_for_prisma(MigrationSite const& site) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_errors)
 
 BOOST_AUTO_TEST_CASE(a_syntax_error_is_shown_at_its_line_and_column_and_all_is_rolled_back) {
     MigrationSite site;

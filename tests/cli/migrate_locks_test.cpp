@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_locks)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::MigrationSite;
@@ -48,8 +50,6 @@ constexpr std::string_view a_runner_is_here =
     " and application_name like 'slipway/migrate-apply%')";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_locks)
 
 BOOST_AUTO_TEST_CASE(a_lock_that_is_released_in_time_is_waited_for_in_short_tries) {
     MigrationSite site;

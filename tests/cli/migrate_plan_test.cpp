@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_plan)
+
 using namespace slipway;
 using support::MigrationSite;
 using support::sample_app;
@@ -21,8 +23,6 @@ std::string without_sequences(std::string dump) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_plan)
 
 BOOST_AUTO_TEST_CASE(plan_tells_each_statement_and_writes_nothing_not_even_the_history_table) {
     MigrationSite site{sample_database()};

@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_refusals)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::MigrationSite;
@@ -44,8 +46,6 @@ ToolRun run_with_url(MigrationSite const& site, std::string const& url) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_refusals)
 
 BOOST_AUTO_TEST_CASE(production_needs_a_backup_and_a_confirmation) {
     MigrationSite site;

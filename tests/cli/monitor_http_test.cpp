@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_http)
+
 using namespace slipway;
 using support::ToolRun;
 
@@ -100,8 +102,6 @@ struct Folder {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(monitor_http)
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_well_passes_with_its_figures) {
     Service const service;

@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_postgres)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::ToolRun;
@@ -103,8 +105,6 @@ json::Value metric(ToolRun const& run, std::string_view name) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(monitor_postgres)
 
 BOOST_AUTO_TEST_CASE(a_quiet_server_passes_with_its_figures) {
     auto const& server = shared();

@@ -18,6 +18,8 @@
 using namespace slipway;
 using namespace std::chrono_literals;
 
+namespace preflight_cli {
+
 namespace {
 
 using Words = std::vector<std::string>;
@@ -84,7 +86,9 @@ struct Site {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(preflight_cli, Site)
+} // namespace preflight_cli
+
+BOOST_FIXTURE_TEST_SUITE(preflight_cli, preflight_cli::Site)
 
 BOOST_AUTO_TEST_CASE(a_healthy_set_up_scores_high_and_prints_its_arithmetic) {
     migrations.add("001_t.sql", "create table t (a int);\n");

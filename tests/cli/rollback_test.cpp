@@ -8,6 +8,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(rollback)
+
 using namespace slipway;
 using support::RestoreSite;
 using support::ToolRun;
@@ -87,8 +89,6 @@ support::HttpListener answering(int status) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rollback)
 
 BOOST_AUTO_TEST_CASE(
     the_evidence_of_a_failed_smoke_run_leads_to_a_full_rollback_that_proves_itself) {

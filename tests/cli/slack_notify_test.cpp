@@ -9,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(slack_notify_cli)
+
 using namespace slipway;
 using support::Environment;
 using support::SlackWebhook;
@@ -39,8 +41,6 @@ struct Site : Deployment {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(slack_notify_cli)
 
 BOOST_AUTO_TEST_CASE(a_message_arrives_with_what_failed_and_what_to_do) {
     Site const site;

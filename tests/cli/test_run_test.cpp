@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_cli)
+
 using namespace slipway;
 using support::Environment;
 using support::ToolRun;
@@ -74,8 +76,6 @@ bool has_check(ToolRun const& run, std::string_view id) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(test_run_cli)
 
 BOOST_AUTO_TEST_CASE(a_green_run_counts_its_tests_and_keeps_its_report) {
     Project const project;

@@ -8,12 +8,12 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(cli_tool_record)
+
 using namespace slipway;
 using support::Environment;
 using support::Place;
 using support::Words;
-
-BOOST_AUTO_TEST_SUITE(cli_tool_record)
 
 BOOST_AUTO_TEST_CASE(an_output_that_cannot_be_written_is_told_before_any_work) {
     Place const place;

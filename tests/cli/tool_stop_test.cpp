@@ -9,12 +9,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cli_tool_stop)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::Place;
 using support::Words;
-
-BOOST_AUTO_TEST_SUITE(cli_tool_stop)
 
 namespace {
 

@@ -7,12 +7,12 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(cli_tool_telling)
+
 using namespace slipway;
 using support::Environment;
 using support::Place;
 using support::Words;
-
-BOOST_AUTO_TEST_SUITE(cli_tool_telling)
 
 BOOST_AUTO_TEST_CASE(github_gets_outputs_annotations_and_masks) {
     Place const place;

@@ -8,12 +8,12 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(cli_tool)
+
 using namespace slipway;
 using support::Environment;
 using support::Place;
 using support::Words;
-
-BOOST_AUTO_TEST_SUITE(cli_tool)
 
 BOOST_AUTO_TEST_CASE(every_outcome_has_its_exit_code_its_status_and_a_valid_record) {
     struct Row {

@@ -11,6 +11,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(github_deployment_kill)
+
 using namespace slipway;
 using support::GithubApi;
 
@@ -25,8 +27,6 @@ support::Environment environment(GithubApi const& github) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(github_deployment_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_run_leaves_one_deployment_which_the_next_goes_on_with) {
     std::vector<std::string> const args{"create", "--environment", "staging", "--ref", "c0ffee"};

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_cut)
+
 using namespace slipway;
 using support::Cut;
 using support::LinksSite;
@@ -81,8 +83,6 @@ int cut_at_messages(bool rollback, Cut cut, int first) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_cut)
 
 BOOST_AUTO_TEST_CASE(a_run_that_loses_its_connection_is_gone_on_with) {
     BOOST_TEST(cut_at_messages(false, Cut::before_the_server_sees_it, 2) > 30);

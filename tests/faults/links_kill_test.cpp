@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(links_kill)
+
 using namespace slipway;
 using support::LinksSite;
 
@@ -56,8 +58,6 @@ support::ToolRun go_on(LinksSite const& site, std::vector<std::string> args) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(links_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_run_loses_and_repeats_nothing_and_the_next_completes) {
     auto const whole = undisturbed();

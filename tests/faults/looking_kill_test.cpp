@@ -13,6 +13,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(looking_kill)
+
 using namespace slipway;
 
 namespace {
@@ -57,8 +59,6 @@ void kill_often(
 void nothing_to_see() {}
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(looking_kill)
 
 BOOST_AUTO_TEST_CASE(preflight_and_the_checks_of_health_claim_nothing_that_they_did_not_see) {
     support::Database const database;

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_cut)
+
 using namespace slipway;
 using support::Cut;
 using support::MigrationSite;
@@ -55,8 +57,6 @@ int cut_at_each_message(bool prisma, Cut cut, int first) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_cut)
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
     BOOST_TEST(cut_at_each_message(true, Cut::before_the_server_sees_it, 2) > 30);

@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migrate_kill)
+
 using namespace slipway;
 using faults::Migration;
 using support::MigrationSite;
@@ -69,8 +71,6 @@ void kill_at_random_instants(bool prisma, unsigned seed) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migrate_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_prisma_files_leaves_agreement_and_the_next_completes) {
     kill_at_random_instants(true, 20260131);

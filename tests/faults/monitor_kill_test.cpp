@@ -16,9 +16,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(monitor_kill)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(a_killed_watch_leaves_a_series_that_the_next_run_continues) {
     support::HttpListener const listener{[](support::Peer& peer) {

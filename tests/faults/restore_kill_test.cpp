@@ -13,6 +13,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(restore_kill)
+
 using namespace slipway;
 using support::RestoreSite;
 
@@ -152,8 +154,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(restore_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_restore_or_undo_leaves_one_whole_database_under_the_live_name) {
     RestoreSite const site;

@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(rollback_kill)
+
 using namespace slipway;
 using support::RestoreSite;
 
@@ -67,8 +69,6 @@ void require_honest(Deployment const& deployment, std::string const& when) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rollback_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_rollback_leaves_a_whole_database_and_the_next_one_completes) {
     Deployment const deployment;

@@ -11,9 +11,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(slack_notify_kill)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(a_killed_run_claims_nothing_and_the_next_one_tells) {
     Deployment deployment;

@@ -12,6 +12,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_kill)
+
 using namespace slipway;
 
 namespace {
@@ -27,8 +29,6 @@ std::vector<std::string> arguments(fs::Path const& folder) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(test_run_kill)
 
 BOOST_AUTO_TEST_CASE(a_killed_run_is_never_green_and_the_next_one_counts_anew) {
     fs::TempFolder const folder{"slipway-kill-"};

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 using support::error_of;
 using support::time_of;
 
+namespace pg_advisory_lock {
+
 namespace {
 
 struct Sessions {
@@ -24,7 +26,9 @@ struct Sessions {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_advisory_lock, Sessions)
+} // namespace pg_advisory_lock
+
+BOOST_FIXTURE_TEST_SUITE(pg_advisory_lock, pg_advisory_lock::Sessions)
 
 BOOST_AUTO_TEST_CASE(a_lock_excludes_others_until_it_goes) {
     {

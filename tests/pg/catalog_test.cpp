@@ -14,6 +14,8 @@
 using namespace slipway;
 using namespace std::chrono_literals;
 
+namespace catalog_catalog {
+
 namespace {
 
 struct Session {
@@ -30,7 +32,9 @@ struct Session {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(catalog_catalog, Session)
+} // namespace catalog_catalog
+
+BOOST_FIXTURE_TEST_SUITE(catalog_catalog, catalog_catalog::Session)
 
 BOOST_AUTO_TEST_CASE(identity_names_server_and_database) {
     auto const found = catalog::identity(db);

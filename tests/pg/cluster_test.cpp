@@ -14,6 +14,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cluster_cluster)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 
@@ -42,8 +44,6 @@ bool ends_within(int pid, time::Milliseconds patience) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(cluster_cluster)
 
 BOOST_AUTO_TEST_CASE(a_cluster_starts_on_a_socket_only_and_ends_with_its_object) {
     int pid = 0;

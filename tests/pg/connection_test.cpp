@@ -11,12 +11,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(pg_connection)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::error_of;
 using support::time_of;
-
-BOOST_AUTO_TEST_SUITE(pg_connection)
 
 BOOST_AUTO_TEST_CASE(parameters_go_and_come_back_as_they_were) {
     support::Database const database;

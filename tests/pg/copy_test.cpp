@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 using support::error_of;
 using support::time_of;
 
+namespace pg_copy {
+
 namespace {
 
 struct Session {
@@ -25,7 +27,9 @@ struct Session {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_copy, Session)
+} // namespace pg_copy
+
+BOOST_FIXTURE_TEST_SUITE(pg_copy, pg_copy::Session)
 
 BOOST_AUTO_TEST_CASE(ten_megabytes_go_in_and_come_out_the_same) {
     std::string const body =

@@ -12,6 +12,8 @@
 using namespace slipway;
 using support::error_of;
 
+namespace ledger_schema {
+
 namespace {
 
 constexpr std::string_view create_notes =
@@ -24,7 +26,9 @@ struct Session {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ledger_schema, Session)
+} // namespace ledger_schema
+
+BOOST_FIXTURE_TEST_SUITE(ledger_schema, ledger_schema::Session)
 
 BOOST_AUTO_TEST_CASE(a_table_is_made_once_and_keeps_its_rows) {
     ledger::ensure_table(db, "notes", create_notes);

@@ -19,6 +19,8 @@ using namespace slipway;
 using namespace slipway::links_migrate;
 using json::Value;
 
+namespace links_transform {
+
 namespace {
 
 std::vector<std::string> const schemes{
@@ -251,7 +253,9 @@ struct Place {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(links_transform, Place)
+} // namespace links_transform
+
+BOOST_FIXTURE_TEST_SUITE(links_transform, links_transform::Place)
 
 BOOST_AUTO_TEST_CASE(random_values_become_what_the_plain_transformation_makes_of_them) {
     Maker maker{20260131};

@@ -13,6 +13,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(pg_open)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::error_of;
@@ -54,8 +56,6 @@ struct Silence {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pg_open)
 
 BOOST_AUTO_TEST_CASE(passwords_are_checked_and_told_apart_from_other_refusals) {
     auto const server = start_with_passwords();

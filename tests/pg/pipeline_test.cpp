@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 using support::error_of;
 using support::time_of;
 
+namespace pg_pipeline {
+
 namespace {
 
 struct Session {
@@ -28,7 +30,9 @@ struct Session {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_pipeline, Session)
+} // namespace pg_pipeline
+
+BOOST_FIXTURE_TEST_SUITE(pg_pipeline, pg_pipeline::Session)
 
 BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_sending) {
     pg::Pipeline pipeline{db};

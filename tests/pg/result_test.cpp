@@ -11,6 +11,8 @@
 using namespace slipway;
 using support::error_of;
 
+namespace pg_results {
+
 namespace {
 
 struct Session {
@@ -27,7 +29,9 @@ struct Session {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_results, Session)
+} // namespace pg_results
+
+BOOST_FIXTURE_TEST_SUITE(pg_results, pg_results::Session)
 
 BOOST_AUTO_TEST_CASE(rows_are_read_by_number_by_name_and_in_a_loop) {
     auto const result = db.exec("select i, 'v' || i as \"Value\" from generate_series(1, 3) i");

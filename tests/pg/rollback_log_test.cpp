@@ -8,6 +8,8 @@
 
 using namespace slipway;
 
+namespace ledger_rollback_log {
+
 namespace {
 
 ledger::Rollback sample(std::string id) {
@@ -41,7 +43,9 @@ std::string rows(pg::Connection& connection) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ledger_rollback_log, Pair)
+} // namespace ledger_rollback_log
+
+BOOST_FIXTURE_TEST_SUITE(ledger_rollback_log, ledger_rollback_log::Pair)
 
 BOOST_AUTO_TEST_CASE(a_row_is_added_once) {
     ledger::note(from, sample("a"));

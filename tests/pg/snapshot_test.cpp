@@ -8,6 +8,8 @@
 
 using namespace slipway;
 
+namespace catalog_snapshot {
+
 namespace {
 
 constexpr std::string_view shop = R"(
@@ -58,7 +60,9 @@ using Words = std::vector<std::string>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(catalog_snapshot, Shop)
+} // namespace catalog_snapshot
+
+BOOST_FIXTURE_TEST_SUITE(catalog_snapshot, catalog_snapshot::Shop)
 
 BOOST_AUTO_TEST_CASE(every_kind_of_object_is_in_the_snapshot) {
     auto const objects = catalog::snapshot(db).objects;

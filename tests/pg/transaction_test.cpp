@@ -14,6 +14,8 @@ using namespace slipway;
 using namespace std::chrono_literals;
 using support::error_of;
 
+namespace pg_transaction {
+
 namespace {
 
 struct Table {
@@ -36,7 +38,9 @@ Error commit_through(support::Cut cut, Table const& table) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_transaction, Table)
+} // namespace pg_transaction
+
+BOOST_FIXTURE_TEST_SUITE(pg_transaction, pg_transaction::Table)
 
 BOOST_AUTO_TEST_CASE(a_commit_keeps_and_a_destructor_undoes) {
     {

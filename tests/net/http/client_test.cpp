@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_client)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::HttpListener;
@@ -51,8 +53,6 @@ void stay_silent(Peer& peer) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_client)
 
 BOOST_AUTO_TEST_CASE(an_answer_is_told_whole) {
     HttpListener const server{echo};

@@ -18,6 +18,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_tls)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 
@@ -158,8 +160,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_tls)
 
 BOOST_AUTO_TEST_CASE(a_trusted_certificate_is_described) {
     TlsServer const server{"shop.example"};

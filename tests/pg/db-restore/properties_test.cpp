@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(database_properties)
+
 using namespace slipway;
 using namespace slipway::db_restore;
 
@@ -44,8 +46,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(database_properties)
 
 BOOST_AUTO_TEST_CASE(encoding_and_locale_are_those_of_the_original) {
     support::Database const database;

@@ -11,6 +11,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(backup_archive)
+
 using namespace slipway;
 
 namespace {
@@ -50,8 +52,6 @@ void flip(fs::Path const& file, std::size_t at) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_archive)
 
 BOOST_AUTO_TEST_CASE(stock_tar_unpacks_what_was_packed) {
     Packed const packed;

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(backup_contents)
+
 using namespace slipway;
 
 namespace {
@@ -33,8 +35,6 @@ std::vector<std::string> missing(backup::Manifest const& from) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_contents)
 
 BOOST_AUTO_TEST_CASE(the_lines_of_a_listing_are_read) {
     auto const entries = backup::parse_contents(listing);

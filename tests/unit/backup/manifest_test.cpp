@@ -9,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(backup_manifest)
+
 using namespace slipway;
 
 namespace {
@@ -50,8 +52,6 @@ void refuse(json::Value const& value, std::string const& words) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_manifest)
 
 BOOST_AUTO_TEST_CASE(a_manifest_comes_back_as_it_was_written) {
     fs::TempFolder const folder{"slipway-test-"};

@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(backup_restore)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(only_a_parameter_that_older_servers_lack_is_a_harmless_complaint) {
     BOOST_TEST(backup::is_harmless(

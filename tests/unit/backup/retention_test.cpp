@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(backup_retention)
+
 using namespace slipway;
 
 namespace {
@@ -38,8 +40,6 @@ std::string gone(std::vector<backup::Fate> const& fates) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_retention)
 
 BOOST_AUTO_TEST_CASE(the_newest_stay) {
     BOOST_TEST(gone(backup::plan(seven(), {5, {}}, now)) == "day6 day5");

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(backup_store)
+
 using namespace slipway;
 
 namespace {
@@ -43,8 +45,6 @@ auto is_usage(std::string words) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backup_store)
 
 BOOST_AUTO_TEST_CASE(backups_are_listed_oldest_first_and_the_broken_ones_named) {
     Folder folder;

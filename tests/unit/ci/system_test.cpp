@@ -9,10 +9,10 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+BOOST_AUTO_TEST_SUITE(ci_system)
+
 using namespace slipway;
 using support::in_child_with;
-
-BOOST_AUTO_TEST_SUITE(ci_system)
 
 namespace {
 std::string facts() {

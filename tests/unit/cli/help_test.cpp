@@ -8,9 +8,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(cli_help)
+
+using namespace slipway;
 
 namespace {
 

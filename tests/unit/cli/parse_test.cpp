@@ -12,11 +12,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(cli_parse)
+
 using namespace slipway;
 using Words = std::vector<std::string>;
 using Variables = std::map<std::string, std::string>;
-
-BOOST_AUTO_TEST_SUITE(cli_parse)
 
 namespace {
 

@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(cli_value)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(flags_are_read_in_the_words_of_ci_systems) {
     for (std::string_view const text : {"true", "1", "yes", "on", "TRUE", "Yes"}) {

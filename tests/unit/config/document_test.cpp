@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(config_document)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -87,8 +89,6 @@ Error yaml_error(std::string_view text) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(config_document)
 
 BOOST_DATA_TEST_CASE(yaml_means_what_its_core_schema_says, data::make(scalars), one) {
     auto const document = config::parse_yaml(one.yaml, "f.yaml");

@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(config_node)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 
@@ -46,8 +48,6 @@ std::optional<std::string> lookup(std::string const& name) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(config_node)
 
 BOOST_AUTO_TEST_CASE(members_are_read_with_their_types) {
     config::Node const root{document};

@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_restore_data_loss)
+
 using namespace slipway;
 using namespace slipway::db_restore;
-
-BOOST_AUTO_TEST_SUITE(db_restore_data_loss)
 
 BOOST_AUTO_TEST_CASE(tables_that_change_are_told_with_both_numbers) {
     backup::Manifest safety;

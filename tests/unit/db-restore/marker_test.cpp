@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(db_restore_marker)
+
 using namespace slipway;
 using namespace slipway::db_restore;
 
@@ -25,8 +27,6 @@ Marker sample() {
 constexpr std::string_view tag = "20260131t100000z_3f2a";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(db_restore_marker)
 
 BOOST_AUTO_TEST_CASE(a_marker_survives_its_comment) {
     auto const read = from_comment(to_comment(sample()));

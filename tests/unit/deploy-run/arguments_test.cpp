@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_arguments)
+
 using namespace slipway;
 using namespace slipway::deploy_run;
 
@@ -81,8 +83,6 @@ bool has(std::string const& text, std::string_view part) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(deploy_run_arguments)
 
 BOOST_AUTO_TEST_CASE(options_are_spelled_by_their_kind) {
     BOOST_TEST(

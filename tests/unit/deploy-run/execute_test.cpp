@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_execute)
+
 using namespace slipway;
 using namespace slipway::deploy_run;
 
@@ -30,8 +32,6 @@ proc::Outcome command(int code, std::string errors = {}) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(deploy_run_execute)
 
 BOOST_AUTO_TEST_CASE(a_tool_is_good_where_exit_code_and_record_both_are) {
     for (auto const status :

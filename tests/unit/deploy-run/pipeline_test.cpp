@@ -8,6 +8,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_pipeline)
+
 using namespace slipway;
 using namespace slipway::deploy_run;
 
@@ -81,8 +83,6 @@ constexpr Case faults[] = {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(deploy_run_pipeline)
 
 BOOST_AUTO_TEST_CASE(every_fault_of_a_pipeline_is_told_with_its_line) {
     for (auto const& one : faults) {

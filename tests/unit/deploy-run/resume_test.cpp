@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_resume)
+
 using namespace slipway;
 using namespace slipway::deploy_run;
 
@@ -41,8 +43,6 @@ struct Story {
 using Words = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(deploy_run_resume)
 
 BOOST_AUTO_TEST_CASE(unchanged_steps_that_passed_are_trusted) {
     Story story;

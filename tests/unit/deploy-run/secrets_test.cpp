@@ -6,11 +6,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(deploy_run_secrets)
+
 using namespace slipway;
 using namespace slipway::deploy_run;
 using slipway::secret::sounds_secret;
-
-BOOST_AUTO_TEST_SUITE(deploy_run_secrets)
 
 BOOST_AUTO_TEST_CASE(names_tell_what_is_secret) {
     for (auto const* name :

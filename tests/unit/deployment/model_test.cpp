@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(report_model)
+
 using namespace slipway;
 using namespace slipway::deployment;
 using record::CheckStatus;
@@ -29,8 +31,6 @@ void end_as(record::Record& record, Status status) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(report_model)
 
 BOOST_AUTO_TEST_CASE(steps_are_in_order_of_time_and_children_below_their_parent) {
     Deployment deployment;

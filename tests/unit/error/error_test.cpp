@@ -5,9 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(error_class)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(an_error_holds_what_it_was_given) {
     Error const error{ErrorKind::refused, "lock held", "Wait."};

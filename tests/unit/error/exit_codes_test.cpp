@@ -5,9 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(error_exit_codes)
+
+using namespace slipway;
 
 namespace {
 struct Row {

@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(expr_expectation)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -85,8 +87,6 @@ std::array const table{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(expr_expectation)
 
 BOOST_DATA_TEST_CASE(a_value_is_judged, data::make(table), one) {
     std::string why;

@@ -11,6 +11,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(expr_program)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -82,8 +84,6 @@ std::string message_of(std::string const& expression) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(expr_program)
 
 BOOST_DATA_TEST_CASE(an_expression_has_a_value, data::make(table), one) {
     auto const program = expr::compile({one.expression}, {"id", "name"});

@@ -5,10 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(expr_regex)
+
 using namespace slipway;
 using expr::Regex;
-
-BOOST_AUTO_TEST_SUITE(expr_regex)
 
 BOOST_AUTO_TEST_CASE(a_part_and_the_whole_are_told_apart) {
     Regex const digits{"[0-9]+"};

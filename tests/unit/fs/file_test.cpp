@@ -13,9 +13,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(fs_file)
+
+using namespace slipway;
 
 namespace {
 

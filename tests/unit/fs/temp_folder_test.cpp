@@ -7,9 +7,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(fs_temp_folder)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(a_temporary_folder_is_private_and_goes_with_all_it_holds) {
     fs::Path path;

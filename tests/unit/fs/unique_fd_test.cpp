@@ -6,9 +6,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(fs_unique_fd)
+
+using namespace slipway;
 
 namespace {
 int any_fd() {

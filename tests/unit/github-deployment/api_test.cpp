@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(github_api)
+
 using namespace slipway;
 using github_deployment::Api;
 using support::error_of;
@@ -40,8 +42,6 @@ Error made_with(std::string_view url, std::string_view repository) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(github_api)
 
 BOOST_AUTO_TEST_CASE(address_and_repository_are_looked_at_before_the_token_is_sent) {
     BOOST_CHECK(made_with("http://api.github.com", "a/b").kind() == ErrorKind::usage);

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_retry_after)
+
 using namespace slipway;
 
 namespace {
@@ -17,8 +19,6 @@ std::int64_t wait_of(std::string const& value) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_retry_after)
 
 BOOST_AUTO_TEST_CASE(seconds_and_dates_are_read_and_nonsense_is_nothing) {
     BOOST_TEST(wait_of("3") == 3000);

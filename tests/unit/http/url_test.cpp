@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_url)
+
 using namespace slipway;
 using http::Url;
-
-BOOST_AUTO_TEST_SUITE(http_url)
 
 BOOST_AUTO_TEST_CASE(a_url_is_taken_apart) {
     Url const url = Url::parse("HTTPS://User:p%40ss@Example.COM:8443/a/../b?x=1&token=s3cret#part");

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_web_link)
+
 using namespace slipway;
 using namespace std::string_literals;
 
@@ -28,8 +30,6 @@ void require_all(std::vector<Case> const& cases) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_web_link)
 
 BOOST_AUTO_TEST_CASE(what_people_write_as_their_address_is_taken) {
     for (std::string const& text :

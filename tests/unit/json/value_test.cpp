@@ -6,9 +6,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(json_value)
+
+using namespace slipway;
 
 namespace {
 

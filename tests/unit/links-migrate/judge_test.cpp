@@ -7,9 +7,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway::links_migrate;
-
 BOOST_AUTO_TEST_SUITE(links_judge)
+
+using namespace slipway::links_migrate;
 
 BOOST_AUTO_TEST_CASE(a_text_that_holds_json_is_read) {
     BOOST_TEST(

@@ -15,9 +15,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(log_logger)
+
+using namespace slipway;
 
 namespace {
 

@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migration_file)
+
 using namespace slipway;
 using support::error_of;
 
@@ -50,8 +52,6 @@ bool has(std::string const& text, std::string_view word) {
 using Names = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migration_file)
 
 BOOST_AUTO_TEST_CASE(a_prisma_folder_is_found_by_its_scripts_and_ordered_by_name) {
     Place const place;

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migration_script)
+
 using namespace slipway;
 using support::error_of;
 
@@ -34,8 +36,6 @@ Error refused(std::string_view sql) {
 using Texts = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migration_script)
 
 BOOST_AUTO_TEST_CASE(begin_and_commit_around_the_whole_file_are_set_aside) {
     for (char const* const sql :

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(migration_state)
+
 using namespace slipway;
 using migration::Entry;
 using migration::History;
@@ -52,8 +54,6 @@ Item state_of_a(std::vector<Entry> rows) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(migration_state)
 
 BOOST_AUTO_TEST_CASE(a_migration_without_a_row_is_pending_and_with_a_finished_one_applied) {
     auto const pending = state_of_a({});

@@ -6,9 +6,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(monitor_endpoints)
+
+using namespace slipway;
 
 namespace {
 

@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_judge)
+
 using namespace slipway;
 using monitor::Answer;
 using monitor::Baseline;
@@ -14,8 +16,6 @@ using monitor::Profile;
 using monitor::Purpose;
 using monitor::Sample;
 using verdict::State;
-
-BOOST_AUTO_TEST_SUITE(monitor_judge)
 
 namespace {
 

@@ -5,10 +5,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_points)
+
 using namespace slipway;
 using monitor::Points;
-
-BOOST_AUTO_TEST_SUITE(monitor_points)
 
 namespace {
 

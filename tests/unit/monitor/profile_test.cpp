@@ -8,11 +8,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_profile)
+
 using namespace slipway;
 using monitor::Key;
 using monitor::Profile;
-
-BOOST_AUTO_TEST_SUITE(monitor_profile)
 
 namespace {
 

@@ -8,12 +8,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(monitor_series)
+
 using namespace slipway;
 using monitor::Sample;
 using monitor::Series;
 using monitor::Start;
-
-BOOST_AUTO_TEST_SUITE(monitor_series)
 
 namespace {
 

@@ -13,6 +13,8 @@
 using namespace slipway;
 using support::error_of;
 
+namespace pg_conninfo {
+
 namespace {
 
 pg::ConnInfo parse(std::string const& text) {
@@ -46,7 +48,9 @@ std::string variable(pg::ConnInfo const& info, std::string_view name) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(pg_conninfo, CleanEnvironment)
+} // namespace pg_conninfo
+
+BOOST_FIXTURE_TEST_SUITE(pg_conninfo, pg_conninfo::CleanEnvironment)
 
 BOOST_AUTO_TEST_CASE(a_url_gives_its_parts_decoded) {
     auto const info =

@@ -11,10 +11,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(pg_quote)
+
 using namespace slipway;
 using support::error_of;
-
-BOOST_AUTO_TEST_SUITE(pg_quote)
 
 BOOST_AUTO_TEST_CASE(identifiers_double_their_quotes) {
     BOOST_TEST(pg::quote_identifier("users") == "\"users\"");

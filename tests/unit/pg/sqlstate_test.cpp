@@ -5,9 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(pg_sqlstate)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(the_class_decides_the_error_kind) {
     using pg::sqlstate::kind_of;

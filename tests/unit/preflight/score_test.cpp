@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(preflight_score)
+
 using namespace slipway;
 using record::CheckStatus;
 using record::Severity;
@@ -23,8 +25,6 @@ record::Check check(Severity severity, CheckStatus status) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(preflight_score)
 
 BOOST_AUTO_TEST_CASE(all_passed_is_a_hundred_and_nothing_looked_at_is_nothing) {
     BOOST_TEST(

@@ -10,6 +10,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(probe_health_body)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -98,8 +100,6 @@ std::array const table{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(probe_health_body)
 
 BOOST_DATA_TEST_CASE(each_format_is_read_as_components, data::make(table), one) {
     BOOST_TEST(told(one.body) == one.told);

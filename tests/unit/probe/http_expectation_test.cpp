@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(probe_http_expectation)
+
 using namespace slipway;
 using json::Value;
 
@@ -50,8 +52,6 @@ struct World {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(probe_http_expectation)
 
 BOOST_AUTO_TEST_CASE(statuses_are_single_ones_classes_and_lists) {
     probe::StatusSet const set{{"204", "3xx"}};

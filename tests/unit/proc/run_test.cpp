@@ -12,10 +12,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(proc_run)
+
 using namespace slipway;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(proc_run)
 
 namespace {
 

@@ -6,11 +6,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(progress_render)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using progress::Unit;
-
-BOOST_AUTO_TEST_SUITE(progress_render)
 
 BOOST_AUTO_TEST_CASE(a_bar_shows_share_amount_speed_and_time_left) {
     BOOST_TEST(

@@ -7,13 +7,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(record_evidence)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using record::Status;
 using support::found_at;
 using support::sample_record;
-
-BOOST_AUTO_TEST_SUITE(record_evidence)
 
 namespace {
 

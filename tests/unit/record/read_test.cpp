@@ -10,11 +10,11 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(record_read)
+
 using namespace slipway;
 using support::full_record;
 using support::sample_record;
-
-BOOST_AUTO_TEST_SUITE(record_read)
 
 namespace {
 

@@ -7,10 +7,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(record_run)
+
 using namespace slipway;
 using Environment = std::vector<std::pair<std::string, std::string>>;
-
-BOOST_AUTO_TEST_SUITE(record_run)
 
 namespace {
 std::string id_in(Environment const& environment, fs::Path const& folder) {

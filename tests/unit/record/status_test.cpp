@@ -7,13 +7,13 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(record_status)
+
 using namespace slipway;
 using record::CheckStatus;
 using record::OnUndecided;
 using record::Severity;
 using record::Status;
-
-BOOST_AUTO_TEST_SUITE(record_status)
 
 BOOST_AUTO_TEST_CASE(every_status_has_the_exit_code_of_the_design_and_no_other_is_valid) {
     struct Row {

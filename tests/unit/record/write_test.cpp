@@ -17,11 +17,11 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(record_write)
+
 using namespace slipway;
 using support::full_record;
 using support::sample_record;
-
-BOOST_AUTO_TEST_SUITE(record_write)
 
 namespace {
 std::vector<std::string> files_in(fs::Path const& folder) {

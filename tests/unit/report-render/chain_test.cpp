@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(report_chain)
+
 using namespace slipway;
 using namespace slipway::deployment;
 using slipway::report_render::add_evidence_checks;
@@ -49,8 +51,6 @@ struct Chain : Deployment {
 using States = std::vector<LinkState>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(report_chain)
 
 BOOST_FIXTURE_TEST_CASE(an_unbroken_chain_passes, Chain) {
     BOOST_CHECK((states() == States{LinkState::intact, LinkState::intact, LinkState::intact}));

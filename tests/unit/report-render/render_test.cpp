@@ -13,6 +13,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(report_rendering)
+
 using namespace slipway;
 using namespace slipway::report_render;
 using record::CheckStatus;
@@ -61,8 +63,6 @@ std::size_t columns(std::string const& line) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(report_rendering)
 
 BOOST_AUTO_TEST_CASE(hostile_text_stays_text_in_html) {
     Deployment deployment;

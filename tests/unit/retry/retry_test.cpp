@@ -5,11 +5,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(retry_run)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 using support::FakeClock;
-
-BOOST_AUTO_TEST_SUITE(retry_run)
 
 namespace {
 

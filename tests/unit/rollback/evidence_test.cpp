@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(rollback_evidence)
+
 using namespace slipway;
 using rollback::read_evidence;
 using verdict::Action;
@@ -41,8 +43,6 @@ Action advice(std::vector<record::Found> const& records) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rollback_evidence)
 
 BOOST_AUTO_TEST_CASE(a_service_that_answers_badly_is_the_applications_fault_and_silence_an_outage) {
     auto const health = [](json::Value probes) {

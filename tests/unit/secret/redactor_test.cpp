@@ -10,9 +10,9 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(secret_redactor)
+
+using namespace slipway;
 
 namespace {
 std::string redacted(std::string_view secret, std::string_view text) {

@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway::secret;
-
 BOOST_AUTO_TEST_SUITE(secret_variable)
+
+using namespace slipway::secret;
 
 BOOST_AUTO_TEST_CASE(an_entry_is_learnt_by_its_name_or_by_the_password_in_its_address) {
     Redactor redactor;

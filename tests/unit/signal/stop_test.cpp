@@ -11,11 +11,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(signal_stop)
+
 using namespace slipway;
 using namespace std::chrono_literals;
 
 // A StopSource changes the signals of its process, so that each test has a process of its own.
-BOOST_AUTO_TEST_SUITE(signal_stop)
 
 namespace {
 

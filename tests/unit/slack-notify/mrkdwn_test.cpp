@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(slack_mrkdwn)
+
 using namespace slipway;
 using namespace slipway::slack_notify;
-
-BOOST_AUTO_TEST_SUITE(slack_mrkdwn)
 
 BOOST_AUTO_TEST_CASE(foreign_text_calls_nobody_and_links_nowhere) {
     BOOST_TEST(

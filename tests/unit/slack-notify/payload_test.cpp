@@ -10,16 +10,18 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
-using namespace slipway;
-using namespace slipway::slack_notify;
-using record::CheckStatus;
-using record::Status;
-
 namespace slipway::slack_notify {
 std::ostream& operator<<(std::ostream& out, Event event) {
     return out << name(event);
 }
 } // namespace slipway::slack_notify
+
+BOOST_AUTO_TEST_SUITE(slack_payload)
+
+using namespace slipway;
+using namespace slipway::slack_notify;
+using record::CheckStatus;
+using record::Status;
 
 namespace {
 
@@ -69,8 +71,6 @@ record::Record failed_migration() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(slack_payload)
 
 BOOST_AUTO_TEST_CASE(a_failure_names_environment_service_step_and_what_to_do_in_the_first_line) {
     Deployment deployment;

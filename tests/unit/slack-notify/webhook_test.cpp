@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(slack_webhook)
+
 using namespace slipway;
 using support::error_of;
 
@@ -18,8 +20,6 @@ Error refusal(int status, std::string body) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(slack_webhook)
 
 BOOST_AUTO_TEST_CASE(the_secret_is_not_sent_in_the_clear) {
     auto const of = [](char const* url) {

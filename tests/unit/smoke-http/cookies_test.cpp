@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(smoke_cookies)
+
 using namespace slipway;
 
 namespace {
@@ -23,8 +25,6 @@ struct Jar {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(smoke_cookies)
 
 BOOST_AUTO_TEST_CASE(a_cookie_returns_to_its_host_and_path) {
     Jar jar;

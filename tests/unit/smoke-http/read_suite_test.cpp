@@ -13,6 +13,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(smoke_read_suite)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -123,8 +125,6 @@ std::array const wrong_suites{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(smoke_read_suite)
 
 BOOST_DATA_TEST_CASE(a_wrong_suite_is_told_with_file_and_line, data::make(wrong_suites), one) {
     Site site;

@@ -8,6 +8,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(smoke_text_template)
+
 using namespace slipway;
 using json::Value;
 using smoke_http::Template;
@@ -23,8 +25,6 @@ Template made(std::string_view text) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(smoke_text_template)
 
 BOOST_AUTO_TEST_CASE(placeholders_become_values) {
     Value const variables{{"a", "x"}, {"n", 7}, {"o", {{"k", true}}}};

@@ -7,6 +7,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(sql_classify)
+
 using namespace slipway;
 namespace data = boost::unit_test::data;
 
@@ -102,8 +104,6 @@ std::array const table{
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sql_classify)
 
 BOOST_DATA_TEST_CASE(a_statement_is_judged_by_its_words, data::make(table), one) {
     auto const nature = sql::classify(one.statement);

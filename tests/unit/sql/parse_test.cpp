@@ -11,6 +11,8 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(sql_parse)
+
 using namespace slipway;
 
 namespace {
@@ -81,8 +83,6 @@ std::string mutated(std::mt19937& random) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sql_parse)
 
 BOOST_AUTO_TEST_CASE(split_agrees_with_the_servers_parser) {
     for (std::string const& script : scripts) {

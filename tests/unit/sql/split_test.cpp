@@ -10,6 +10,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(sql_split)
+
 using namespace slipway;
 using namespace std::string_literals;
 namespace data = boost::unit_test::data;
@@ -106,8 +108,6 @@ select 1;)",
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sql_split)
 
 BOOST_DATA_TEST_CASE(a_script_is_split_as_psql_splits_it, data::make(table), one) {
     BOOST_TEST(texts_of(one.script) == one.texts, boost::test_tools::per_element());

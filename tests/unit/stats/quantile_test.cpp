@@ -9,11 +9,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(stats_quantile)
+
 using namespace slipway;
 using stats::quantile;
 using stats::Sketch;
-
-BOOST_AUTO_TEST_SUITE(stats_quantile)
 
 BOOST_AUTO_TEST_CASE(quantiles_are_those_of_definition_7) {
     // R: quantile(c(1, 2, 3, 4, 10), c(0, .25, .5, .95, 1), type = 7)

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_glob)
+
 using namespace slipway;
 
 namespace {
@@ -34,8 +36,6 @@ struct Tree {
 using Words = std::vector<std::string>;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(test_run_glob)
 
 BOOST_AUTO_TEST_CASE(patterns_name_files_and_no_folders) {
     Tree const tree;

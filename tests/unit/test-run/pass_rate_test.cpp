@@ -5,11 +5,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_pass_rate)
+
 using namespace slipway;
 using test_run::PassRate;
 using test_run::percentage;
-
-BOOST_AUTO_TEST_SUITE(test_run_pass_rate)
 
 BOOST_AUTO_TEST_CASE(a_rate_is_met_exactly_or_not_at_all) {
     auto const rate = PassRate::parse("95%");

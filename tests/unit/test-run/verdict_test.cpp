@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(test_run_verdict)
+
 using namespace slipway;
 using namespace slipway::test_run;
 using testreport::Outcome;
@@ -64,8 +66,6 @@ record::Check const* find(Verdict const& verdict, std::string const& id) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(test_run_verdict)
 
 BOOST_AUTO_TEST_CASE(exit_code_and_report_have_to_agree_for_green) {
     BOOST_TEST(Case{}.tests(5, 0).status() == "passed");

@@ -7,16 +7,18 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-using support::error_of;
-using testreport::Case;
-using testreport::Outcome;
-
 namespace slipway::testreport {
 std::ostream& operator<<(std::ostream& out, Outcome outcome) {
     return out << name(outcome);
 }
 } // namespace slipway::testreport
+
+BOOST_AUTO_TEST_SUITE(testreport_junit)
+
+using namespace slipway;
+using support::error_of;
+using testreport::Case;
+using testreport::Outcome;
 
 namespace {
 
@@ -44,8 +46,6 @@ std::int64_t milliseconds(std::string const& time) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(testreport_junit)
 
 BOOST_AUTO_TEST_CASE(suites_may_be_nested_and_cases_may_stand_at_any_depth) {
     auto const report = parse_junit(

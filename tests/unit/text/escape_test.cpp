@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(text_escape)
+
+using namespace slipway;
 
 namespace {
 struct Row {

@@ -3,10 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(text_join)
+
 using namespace slipway;
 using Views = std::vector<std::string_view>;
-
-BOOST_AUTO_TEST_SUITE(text_join)
 
 BOOST_AUTO_TEST_CASE(split_gives_every_piece_and_never_nothing) {
     struct Row {

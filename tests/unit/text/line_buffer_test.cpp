@@ -5,9 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway::text;
-
 BOOST_AUTO_TEST_SUITE(text_line_buffer)
+
+using namespace slipway::text;
 
 BOOST_AUTO_TEST_CASE(pieces_become_lines_and_the_rest_comes_with_flush) {
     std::vector<std::string> got;

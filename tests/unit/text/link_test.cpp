@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using slipway::text::safe_url;
-
 BOOST_AUTO_TEST_SUITE(text_link)
+
+using slipway::text::safe_url;
 
 BOOST_AUTO_TEST_CASE(only_plain_web_addresses_become_links) {
     BOOST_TEST(safe_url("https://ci.example/r/1") == "https://ci.example/r/1");

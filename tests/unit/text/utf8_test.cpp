@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace slipway;
-
 BOOST_AUTO_TEST_SUITE(text_utf8)
+
+using namespace slipway;
 
 BOOST_AUTO_TEST_CASE(valid_utf8_refuses_overlong_forms_and_surrogates) {
     BOOST_TEST(text::valid_utf8("z\xC3\xA4\xE2\x82\xAC\xF0\x9F\x9A\xA2"));

@@ -3,9 +3,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using slipway::text::visible;
-
 BOOST_AUTO_TEST_SUITE(text_visible)
+
+using slipway::text::visible;
 
 BOOST_AUTO_TEST_CASE(nothing_hides_in_foreign_text) {
     BOOST_TEST(visible("a\x1b[2Jb") == "a\\x1b[2Jb");

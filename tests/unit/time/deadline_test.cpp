@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(time_deadline)
+
 using namespace slipway;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(time_deadline)
 
 BOOST_AUTO_TEST_CASE(a_deadline_counts_down_to_nothing_and_not_below) {
     auto const later = time::Deadline::after(10s);

@@ -3,10 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(time_duration)
+
 using namespace slipway;
 using time::Milliseconds;
-
-BOOST_AUTO_TEST_SUITE(time_duration)
 
 BOOST_AUTO_TEST_CASE(durations_are_read_in_every_spelling) {
     struct Row {

@@ -3,10 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(time_rfc3339)
+
 using namespace slipway;
 using namespace std::chrono_literals;
-
-BOOST_AUTO_TEST_SUITE(time_rfc3339)
 
 namespace {
 std::string again(std::string_view text) {

@@ -9,11 +9,11 @@
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(verdict_matrix)
+
 using namespace slipway;
 using verdict::Action;
 using verdict::Signal;
-
-BOOST_AUTO_TEST_SUITE(verdict_matrix)
 
 namespace {
 

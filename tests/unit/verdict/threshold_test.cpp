@@ -8,13 +8,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(verdict_threshold)
+
 using namespace slipway;
 using verdict::Hysteresis;
 using verdict::State;
 using verdict::Threshold;
 using verdict::Worse;
-
-BOOST_AUTO_TEST_SUITE(verdict_threshold)
 
 namespace {
 

@@ -7,11 +7,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(xml_document)
+
 using namespace slipway;
 using support::error_of;
 using xml::Document;
-
-BOOST_AUTO_TEST_SUITE(xml_document)
 
 BOOST_AUTO_TEST_CASE(elements_attributes_and_texts_are_read_with_their_lines) {
     auto const document = Document::parse(
