@@ -90,8 +90,8 @@ sources(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_
 Material
 gather_at_hand(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on) {
     std::error_code ignored;
-    bool const none = named.empty() && handed_on.empty() &&
-                      !std::filesystem::exists(record::folder(), ignored);
+    bool const none =
+        named.empty() && handed_on.empty() && !std::filesystem::exists(record::folder(), ignored);
     return none ? Material{} : gather(sources(named, handed_on));
 }
 

@@ -31,8 +31,7 @@ std::vector<fs::Path>
 sources(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on);
 
 /// What is at hand: as gather(sources()), but nothing where the folder of the run is not there yet.
-Material
-gather_at_hand(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on);
+Material gather_at_hand(std::vector<fs::Path> const& named, std::vector<fs::Path> const& handed_on);
 
 /// The run and the part of it that a caller is about; an empty field is any.
 struct Scope {

@@ -100,7 +100,9 @@ std::vector<Trouble> troubles_of(std::vector<Step> const& steps) {
 
 // The step of a deployment that only repeats the summary of a record whose checks tell more.
 bool repeats(
-    Trouble const& trouble, std::vector<Trouble> const& all, std::vector<Step> const& steps) {
+    Trouble const& trouble,
+    std::vector<Trouble> const& all,
+    std::vector<Step> const& steps) {
     return trouble.id.starts_with("step.") &&
            std::any_of(all.begin(), all.end(), [&](Trouble const& other) {
                return other.step != trouble.step && order(other.status) <= order(trouble.status) &&

@@ -32,8 +32,8 @@ enum class Signal : std::uint8_t {
     failed_data_checks,
     failed_health_checks,
     failed_smoke_checks,
-    failed_tests,    // runs of the project's own tests
-    failed_commands, // commands of the deployment itself
+    failed_tests,     // runs of the project's own tests
+    failed_commands,  // commands of the deployment itself
     critical_metrics, // metrics beyond their critical limit
     warning_metrics,
 };

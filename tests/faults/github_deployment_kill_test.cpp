@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of github-deployment at any instant: the run has one deployment at the end, no record
 // tells of one that is not there, and the next run goes on with it.
-#include "ci/environment.hpp"
 #include "support/github_api.hpp"
+#include "support/kills.hpp"
 #include "support/run_tool.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -38,26 +37,21 @@ BOOST_AUTO_TEST_CASE(a_killed_run_leaves_one_deployment_which_the_next_goes_on_w
         BOOST_TEST_REQUIRE(whole.code == 0, whole.all());
         length = whole.duration;
     }
-    int const kills = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 10;
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{length}.count()};
+    int const kills = support::full_faults() ? 50 : 10;
+    support::Instants instants{length};
     int killed = 0;
     for (int each = 0; each < kills; ++each) {
         GithubApi github;
         github.slow(std::chrono::milliseconds{20});
         auto const run = support::start_and_kill(
-            "github-deployment",
-            args,
-            environment(github),
-            std::chrono::microseconds{instant(random)},
-            SIGKILL);
+            "github-deployment", args, environment(github), instants.next(), SIGKILL);
         killed += run.signal == SIGKILL ? 1 : 0;
         auto const made = github.deployments().size();
         BOOST_TEST(made <= 1U);
         BOOST_TEST((run.at("/data/deployment/id").empty() || made == 1U), run.all());
         auto const next = support::run_tool("github-deployment", args, environment(github));
         BOOST_TEST(next.code == 0, next.all());
+        instants.took(next.duration);
         auto const kept = github.deployments();
         BOOST_REQUIRE(kept.size() == 1U);
         BOOST_TEST((*kept[0].statuses.at(0))["state"] == "in_progress");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The connection of links-migrate cut at its messages to the server, one after the other: the next
 // start goes on, and no link is lost or doubled.
-#include "ci/environment.hpp"
 #include "support/cutting_proxy.hpp"
+#include "support/kills.hpp"
 #include "support/links_site.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -57,7 +57,7 @@ int cut_at_messages(bool rollback, Cut cut, int first) {
     fill(whole);
     BOOST_REQUIRE(whole.run().code == 0);
     auto const wanted = whole.target_digest();
-    int const stride = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 1 : 5;
+    int const stride = support::full_faults() ? 1 : 5;
     for (int message = stride == 1 ? 1 : first;; message += stride) {
         std::string const when = "cut at message " + std::to_string(message);
         LinksSite const site{false};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of links-migrate at any instant: no link is lost or doubled, and the next run completes.
-#include "ci/environment.hpp"
+#include "support/kills.hpp"
 #include "support/links_site.hpp"
 
 #include <csignal>
@@ -16,7 +16,7 @@ using support::LinksSite;
 namespace {
 
 int kills() {
-    return ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 10;
+    return support::full_faults() ? 50 : 10;
 }
 
 // What is committed at this instant: the ledger's notes are the target's rows, one for one, and as

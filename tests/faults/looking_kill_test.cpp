@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 at any instant of the tools that change nothing themselves: no record says more than was
 // seen, no report is half there, and the next run is as if nothing had been.
-#include "ci/environment.hpp"
 #include "fs/temp_folder.hpp"
 #include "support/database.hpp"
 #include "support/deployment.hpp"
+#include "support/kills.hpp"
 #include "support/run_tool.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -20,7 +19,7 @@ using namespace slipway;
 namespace {
 
 int kills() {
-    return ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 10;
+    return support::full_faults() ? 50 : 10;
 }
 
 // Kills the tool at random instants of its run; after each of them `look` sees what it left, and
@@ -33,13 +32,10 @@ void kill_often(
     Look const& look) {
     auto const whole = support::run_tool(tool, args, env);
     BOOST_TEST_REQUIRE((whole.code == 0 || whole.code == 1), whole.all());
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{whole.duration}.count()};
+    support::Instants instants{whole.duration};
     int killed = 0;
     for (int each = 0; each < kills(); ++each) {
-        auto const run = support::start_and_kill(
-            tool, args, env, std::chrono::microseconds{instant(random)}, SIGKILL);
+        auto const run = support::start_and_kill(tool, args, env, instants.next(), SIGKILL);
         if (run.signal == SIGKILL) {
             ++killed;
             // Killed between its record and its end it has said all; else it says that it runs.
@@ -50,6 +46,7 @@ void kill_often(
         look();
         auto const next = support::run_tool(tool, args, env);
         BOOST_TEST(next.code == whole.code, next.all());
+        instants.took(next.duration);
         BOOST_TEST(next.at("/status") == whole.at("/status"));
         BOOST_TEST(next.at("/checks").size() > 2U);
     }
@@ -116,8 +113,7 @@ BOOST_AUTO_TEST_CASE(a_pipeline_is_gone_on_with_and_repeats_nothing_that_passed)
             "\n"
             "  - id: three\n    run: sleep 0.02; echo three >>" +
             at("done") + "\n");
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<int> instant{0, 120'000};
+    support::Instants instants{std::chrono::milliseconds{120}};
     int killed = 0;
     for (int each = 0; each < kills(); ++each) {
         std::filesystem::remove(at("done"));
@@ -125,8 +121,7 @@ BOOST_AUTO_TEST_CASE(a_pipeline_is_gone_on_with_and_repeats_nothing_that_passed)
         support::Environment const env{{"SLIPWAY_DIR", records}};
         std::vector<std::string> const args{
             "run", at("pipeline.yaml"), "--yes", "--resume", "--output", records + "/record.json"};
-        auto const run = support::start_and_kill(
-            "deploy-run", args, env, std::chrono::microseconds{instant(random)}, SIGKILL);
+        auto const run = support::start_and_kill("deploy-run", args, env, instants.next(), SIGKILL);
         killed += run.signal == SIGKILL ? 1 : 0;
         auto const next = support::run_tool("deploy-run", args, env);
         BOOST_TEST(next.code == 0, next.all());

@@ -2,8 +2,8 @@
 // The connection of migrate-apply cut at each of its messages to the server, one after the other:
 // to the server that is a kill between any two statements, and inside of each.
 #include "agreement.hpp"
-#include "ci/environment.hpp"
 #include "support/cutting_proxy.hpp"
+#include "support/kills.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -32,7 +32,7 @@ std::vector<faults::Migration> three_migrations() {
 // The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
 // messages of a whole run, or a few more.
 int cut_at_each_message(bool prisma, Cut cut, int first) {
-    int const stride = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 1 : 5;
+    int const stride = support::full_faults() ? 1 : 5;
     faults::Series const series{three_migrations(), prisma};
     auto const whole = faults::run_undisturbed(series);
     for (int message = stride == 1 ? 1 : first;; message += stride) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of migrate-apply at any instant: history and schema agree, and the next run completes.
 #include "agreement.hpp"
-#include "ci/environment.hpp"
+#include "support/kills.hpp"
 
 #include <csignal>
 #include <random>
@@ -43,7 +43,7 @@ std::vector<Migration> twelve_migrations() {
 void kill_at_random_instants(bool prisma, unsigned seed) {
     faults::Series const series{twelve_migrations(), prisma};
     auto const whole = faults::run_undisturbed(series);
-    int const kills = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 20;
+    int const kills = support::full_faults() ? 50 : 20;
     std::mt19937 random{seed};
     std::uniform_int_distribution<std::int64_t> instant{
         0, std::chrono::microseconds{whole.duration}.count()};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of db-restore at any instant, with clients that come back again and again: the live name
 // always answers with the whole old or the whole new content, and the next run tidies up.
-#include "ci/environment.hpp"
+#include "support/kills.hpp"
 #include "support/restore_site.hpp"
 
 #include <atomic>
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_killed_restore_or_undo_leaves_one_whole_database_under_th
     site.sql("create table state (word text); insert into state values ('good')");
     site.backup({"--id", "good"});
     site.sql("update state set word = 'bad'; delete from items where id > 400");
-    int const rounds = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 60 : 10;
+    int const rounds = support::full_faults() ? 60 : 10;
     Clients clients{site};
     Rounds work{site, 20260131};
     for (int round = 0; round < rounds; ++round) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of rollback at any instant: the database is whole, the record tells how far it came, and
 // the next run goes through to the end, work resumed.
-#include "ci/environment.hpp"
+#include "support/kills.hpp"
 #include "support/restore_site.hpp"
 
 #include <csignal>
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_leaves_a_whole_database_and_the_next_one_
     deployment.go_wrong();
     auto const undisturbed = site.run("rollback", deployment.arguments());
     BOOST_TEST_REQUIRE(undisturbed.code == 0, undisturbed.all());
-    int const rounds = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 40 : 10;
+    int const rounds = support::full_faults() ? 40 : 10;
     std::mt19937 random{20260131};
     std::uniform_int_distribution<std::int64_t> instant{
         0, std::chrono::microseconds{undisturbed.duration}.count()};

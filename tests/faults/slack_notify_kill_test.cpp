@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of slack-notify at any instant: no record says that a message was sent which was not,
 // and the next run sends it.
-#include "ci/environment.hpp"
 #include "support/deployment.hpp"
+#include "support/kills.hpp"
 #include "support/run_tool.hpp"
 #include "support/slack_webhook.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,15 +23,13 @@ BOOST_AUTO_TEST_CASE(a_killed_run_claims_nothing_and_the_next_one_tells) {
     std::vector<std::string> const args{deployment.folder().string()};
     auto const whole = support::run_tool("slack-notify", args, env);
     BOOST_TEST_REQUIRE(whole.code == 0, whole.all());
-    int const kills = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 10;
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{whole.duration}.count()};
+    int const kills = support::full_faults() ? 50 : 10;
+    support::Instants instants{whole.duration};
     int killed = 0;
     for (int each = 0; each < kills; ++each) {
         auto const before = slack.messages().size();
-        auto const run = support::start_and_kill(
-            "slack-notify", args, env, std::chrono::microseconds{instant(random)}, SIGKILL);
+        auto const run =
+            support::start_and_kill("slack-notify", args, env, instants.next(), SIGKILL);
         killed += run.signal == SIGKILL ? 1 : 0;
         bool const claims = run.at("/data/sent") == "true";
         BOOST_TEST((!claims || slack.messages().size() > before), run.all());
@@ -41,6 +38,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_claims_nothing_and_the_next_one_tells) {
             run.all());
         auto const next = support::run_tool("slack-notify", args, env);
         BOOST_TEST(next.code == 0, next.all());
+        instants.took(next.duration);
         BOOST_TEST(next.at("/data/sent") == "true");
     }
     BOOST_TEST(killed >= kills / 2, "most runs ended before they were killed");

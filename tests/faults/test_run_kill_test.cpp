@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of test-run at any instant: no record says more than was seen, the tests do not outlive
 // it, and the next run is as if nothing had been.
-#include "ci/environment.hpp"
 #include "fs/temp_folder.hpp"
+#include "support/kills.hpp"
 #include "support/run_tool.hpp"
 
 #include <csignal>
-#include <random>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
@@ -34,19 +33,13 @@ BOOST_AUTO_TEST_CASE(a_killed_run_is_never_green_and_the_next_one_counts_anew) {
     fs::TempFolder const folder{"slipway-kill-"};
     auto const whole = support::run_tool("test-run", arguments(folder.path()));
     BOOST_TEST_REQUIRE(whole.code == 0, whole.all());
-    int const kills = ci::variable("SLIPWAY_FAULTS").value_or("") == "full" ? 50 : 10;
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{whole.duration}.count()};
+    int const kills = support::full_faults() ? 50 : 10;
+    support::Instants instants{whole.duration};
     int killed = 0;
     for (int each = 0; each < kills; ++each) {
         std::filesystem::remove(folder.path() / "pid");
         auto const run = support::start_and_kill(
-            "test-run",
-            arguments(folder.path()),
-            {},
-            std::chrono::microseconds{instant(random)},
-            SIGKILL);
+            "test-run", arguments(folder.path()), {}, instants.next(), SIGKILL);
         if (run.signal == SIGKILL) {
             ++killed;
             // Killed between its record and its end it has said all; else it says that it runs.
@@ -63,6 +56,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_is_never_green_and_the_next_one_counts_anew) {
         }
         auto const next = support::run_tool("test-run", arguments(folder.path()));
         BOOST_TEST(next.code == 0, next.all());
+        instants.took(next.duration);
         BOOST_TEST(next.at("/data/tests/passed") == "2");
     }
     BOOST_TEST(killed >= kills / 2, "most runs ended before they were killed");

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ci/environment.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <random>
+
+namespace slipway::support {
+
+/// Whether the full fault counts are asked for (make test-faults).
+inline bool full_faults() {
+    return ci::variable("SLIPWAY_FAULTS").value_or("") == "full";
+}
+
+/// Random instants of a tool's run, the same ones each time where its runs take as long.
+class Instants {
+public:
+    /// `length`: how long one undisturbed run took.
+    explicit Instants(std::chrono::microseconds length) : length_(length) {}
+
+    [[nodiscard]] std::chrono::microseconds next() {
+        std::uniform_int_distribution<std::int64_t> instant{0, length_.count()};
+        return std::chrono::microseconds{instant(random_)};
+    }
+
+    /// An undisturbed run that was shorter: a busy machine made the others long.
+    void took(std::chrono::microseconds length) { length_ = std::min(length_, length); }
+
+private:
+    std::chrono::microseconds length_;
+    std::mt19937 random_{20260131};
+};
+
+} // namespace slipway::support
