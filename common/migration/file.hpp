@@ -4,39 +4,64 @@
 #include "fs/file.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace slipway::migration {
 
+/// A part of a file, in bytes.
+struct Part {
+    std::size_t begin = 0;
+    std::size_t end = std::string::npos;
+};
+
 /// One migration as it lies in the folder.
 struct File {
-    std::string id; // as the history table has it
+    std::string id;      // for people, and for --to and --only
+    std::string version; // as the history table has it; the id where the layout knows no other
     fs::Path path;
     std::string checksum; // SHA-256 of the bytes, lower-case hexadecimal digits
     std::uint64_t bytes = 0;
-    fs::Path down; // its undo script, empty where there is none
+    fs::Path down; // its undo script, empty where there is none; it may be the same file
+
+    Part up;                           // what of the file is to be applied
+    Part down_part;                    // what of `down` undoes it
+    std::optional<bool> transactional; // what the file itself asks for
+    bool repeatable = false;           // applied again whenever it changes
+    std::string shown_version;         // as the history writes it, where that is not `version`
+    std::string title;                 // what the history says of it, where it has room for that
+    std::string recorded;              // the history's own kind of checksum (Flyway's CRC-32)
 };
 
 /// What a folder of migrations holds, in the order in which they apply.
 struct Folder {
-    std::string layout; // `prisma`, `plain`
+    std::string layout; // `prisma`, `plain`, …
     std::string reason; // why it was taken for that layout
     fs::Path path;
     std::vector<File> files;
     std::vector<fs::Path> strays; // files that belong to no migration
 };
 
-/// Reads a folder of migrations; `layout` is `auto`, `prisma` or `plain`. Throws usage with the
+/// Reads a folder of migrations; `layout` is `auto` or one of layouts(). Throws usage with the
 /// path where it cannot be read, fits no layout or two, or holds two migrations of one version or
 /// a migration that is not SQL.
 Folder read_folder(fs::Path const& path, std::string_view layout);
 
-/// Whether two plain ids are in order: their numbers compared as numbers of any size, then bytes.
-bool plain_order(std::string_view a, std::string_view b);
+/// The names of the layouts that can be applied.
+std::vector<std::string> layouts();
 
-/// The checksums that a layout accepts for one content: Prisma's takes LF and CRLF for equal.
+/// Whether migrations of this layout that come late are applied (by its own program, and so by
+/// us unless told otherwise); else they are an error.
+bool applies_late(std::string_view layout);
+
+/// Whether two versions are in order: number by number, each of any size, then by bytes.
+/// `V9_a` < `V10_a`, `1.2` < `1.10`.
+bool version_order(std::string_view a, std::string_view b);
+
+/// What the history of a layout may have as the checksum of a file with this content: Prisma's
+/// takes LF and CRLF for equal. Empty where it keeps none.
 std::vector<std::string> accepted_checksums(std::string_view layout, std::string_view content);
 
 } // namespace slipway::migration

@@ -4,10 +4,10 @@
 #include "migration/file.hpp"
 #include "pg/connection.hpp"
 #include "pg/conninfo.hpp"
+#include "time/clock.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +16,10 @@ namespace slipway::migration {
 
 /// One row of a history table.
 struct Entry {
-    std::string key; // identifies the row
-    std::string id;  // the migration's
-    std::string checksum;
+    std::string key;        // identifies the row
+    std::string id;         // the migration's File::version
+    std::string name;       // for people, where the table has one that is not the id
+    std::string checksum;   // empty where the layout keeps none
     std::string started_at; // as the server prints it
     std::string finished_at;
     bool finished = false;
@@ -30,7 +31,12 @@ struct Entry {
 struct History {
     bool table_exists = false;
     std::vector<Entry> entries; // oldest first, those rolled back included
+    std::string baseline = {};  // this version and all before it count as applied; empty: none
 };
+
+/// Whether the row of a migration is committed together with all of its work, or has to be seen
+/// before.
+enum class Span : std::uint8_t { one_transaction, several };
 
 /// Who applies, for the layouts whose table has room for it.
 struct Attempt {
@@ -38,6 +44,7 @@ struct Attempt {
     std::string run_id;
     std::string actor;
     std::string commit;
+    Span span = Span::one_transaction;
 };
 
 /// The history table of a layout, shared with the layout's own program. A row and the migration
@@ -60,15 +67,19 @@ public:
     /// Makes the table where it is missing.
     virtual void create(pg::Connection& connection) const = 0;
 
-    /// The advisory lock that the layout's own program takes, where it takes one.
-    [[nodiscard]] virtual std::optional<std::int64_t> foreign_lock() const = 0;
+    /// The advisory locks that the layout's own program takes.
+    [[nodiscard]] virtual std::vector<std::int64_t> foreign_locks() const = 0;
 
-    /// Adds an unfinished row; committed by the caller.
+    /// Adds an unfinished row, where the layout has such; committed by the caller.
     virtual void
     start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
 
     /// Marks the row finished; committed by the caller.
-    virtual void finish(pg::Connection& connection, Attempt const& attempt) const = 0;
+    virtual void finish(
+        pg::Connection& connection,
+        File const& file,
+        Attempt const& attempt,
+        time::Milliseconds took) const = 0;
 
     /// Notes in the row what happened: an error, or how far it came.
     virtual void
@@ -82,8 +93,9 @@ public:
     adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
 };
 
-/// The ledger of a layout; `schema` is where Prisma's table lies (`?schema=` of its URL).
-std::unique_ptr<Ledger> ledger_of(std::string_view layout, std::string schema = "public");
+/// The ledger of a layout in the database at `target`, whose `?schema=` says where Prisma's table
+/// lies.
+std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& target);
 
 /// The schema that Prisma's URL parameter names, else `public`.
 std::string prisma_schema(pg::ConnInfo const& target);

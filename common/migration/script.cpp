@@ -46,6 +46,17 @@ void set_aside_whole_transaction(Script& script) {
     }
 }
 
+// What is outside of the part becomes blank, so that places in the file stay what they are.
+std::string part_of(std::string content, Part const& part) {
+    for (std::size_t i = 0; i < content.size(); ++i) {
+        bool const inside = i >= part.begin && i < part.end;
+        if (!inside && content[i] != '\n') {
+            content[i] = ' ';
+        }
+    }
+    return content;
+}
+
 bool is_inner(Control control) {
     return control == Control::savepoint || control == Control::release ||
            control == Control::rollback_to;
@@ -60,7 +71,7 @@ Where Script::place(Step const& step, std::int64_t position) const {
 
 Script read_script(File const& file) {
     Script script;
-    script.text = std::make_unique<std::string const>(fs::read_file(file.path));
+    script.text = std::make_unique<std::string const>(part_of(fs::read_file(file.path), file.up));
     script.file = file.path.string();
     for (auto const& statement : sql::split(*script.text, script.file)) {
         if (statement.kind == sql::Statement::Kind::meta) {
@@ -88,6 +99,7 @@ Script read_script(File const& file) {
         }
         script.transactional = script.transactional && !step.nature.refuses_transaction;
     }
+    script.transactional = script.transactional && file.transactional.value_or(true);
     return script;
 }
 

@@ -32,13 +32,33 @@ State state_of(Folder const& folder, File const& file, Entry const& entry) {
     if (!entry.finished) {
         return says_rolled_back(entry.log) ? State::rolled_back : State::failed;
     }
-    if (entry.checksum == file.checksum) {
+    if (entry.checksum.empty() || entry.checksum == file.checksum) {
         return State::applied;
     }
     auto const accepted = accepted_checksums(folder.layout, fs::read_file(file.path));
     bool const equal =
         std::find(accepted.begin(), accepted.end(), entry.checksum) != accepted.end();
-    return equal ? State::applied : State::drifted;
+    return equal ? State::applied : file.repeatable ? State::pending : State::drifted;
+}
+
+bool is_below_baseline(File const& file, History const& history) {
+    return !history.baseline.empty() && !file.repeatable &&
+           !version_order(history.baseline, file.version);
+}
+
+Item item_of(Folder const& folder, File const& file, Entry const* entry) {
+    Item item;
+    item.id = file.id;
+    item.file = file;
+    if (entry != nullptr) {
+        item.entry = *entry;
+        item.state = state_of(folder, file, *entry);
+        int const steps = steps_in(entry->log);
+        item.steps_done = std::max(0, steps);
+        item.resumable =
+            item.state == State::failed && steps >= 0 && entry->checksum == file.checksum;
+    }
+    return item;
 }
 
 } // namespace
@@ -76,28 +96,25 @@ Standing compare(Folder const& folder, History const& history) {
     auto entries = current_entries(history);
     std::vector<Item> present;
     for (auto const& file : folder.files) {
-        Item item;
-        item.id = file.id;
-        item.file = file;
-        if (auto const found = entries.find(file.id); found != entries.end()) {
-            item.entry = found->second;
-            item.state = state_of(folder, file, found->second);
-            int const steps = steps_in(found->second.log);
-            item.steps_done = std::max(0, steps);
-            item.resumable = item.state == State::failed && steps >= 0 &&
-                             found->second.checksum == file.checksum;
+        auto const found = entries.find(file.version);
+        bool const known = found != entries.end();
+        present.push_back(item_of(folder, file, known ? &found->second : nullptr));
+        if (known) {
             entries.erase(found);
+        } else if (is_below_baseline(file, history)) {
+            present.back().state = State::applied;
+            present.back().entry.finished = true;
         }
-        present.push_back(std::move(item));
     }
     bool later_applied = false;
     for (auto item = present.rbegin(); item != present.rend(); ++item) {
-        item->out_of_order = item->applies() && later_applied;
-        later_applied = later_applied || item->entry.finished;
+        bool const repeatable = item->file.repeatable;
+        item->out_of_order = item->applies() && later_applied && !repeatable;
+        later_applied = later_applied || (item->entry.finished && !repeatable);
     }
     for (auto& [id, entry] : entries) {
         Item item;
-        item.id = id;
+        item.id = entry.name.empty() ? id : entry.name;
         item.state = entry.finished ? State::missing : State::failed;
         item.entry = entry;
         standing.items.push_back(std::move(item));

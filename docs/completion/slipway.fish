@@ -167,7 +167,7 @@ complete -c migrate-apply -n __fish_is_first_arg -a resolve -d 'mark a failed mi
 complete -c migrate-apply -n __fish_is_first_arg -a baseline -d 'mark migrations as applied that the database already has'
 complete -c migrate-apply -l database-url -r -d 'the database'
 complete -c migrate-apply -l dir -r -d 'the folder of migrations'
-complete -c migrate-apply -l layout -r -f -a 'auto prisma plain' -d 'how the folder is laid out'
+complete -c migrate-apply -l layout -r -f -a 'auto prisma drizzle flyway dbmate plain' -d 'how the folder is laid out'
 complete -c migrate-apply -l dry-run -d 'try without a trace: shadow (a scratch copy), plan, or rollback (on the target, in a transaction that is rolled back: holds its locks meanwhile)'
 complete -c migrate-apply -l to -r -d 'stop after this one'
 complete -c migrate-apply -l only -r -d 'apply this one alone'

@@ -4,10 +4,12 @@
 #include "catalog/tables.hpp"
 #include "migration/state.hpp"
 #include "pg/transaction.hpp"
+#include "text/join.hpp"
 
 #include <map>
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 
 namespace slipway::faults {
 
@@ -31,7 +33,7 @@ Seen look(MigrationSite const& site, Series const& series) {
         seen.objects[row.get<std::string>(0)] = row.get<bool>(1);
     }
     for (auto const& entry :
-         migration::ledger_of(series.prisma ? "prisma" : "plain")->read(connection).entries) {
+         migration::ledger_of(series.layout, connection.target())->read(connection).entries) {
         if (!entry.rolled_back) {
             BOOST_TEST(seen.rows.count(entry.id) == 0U, "two rows for " + entry.id);
             seen.rows[entry.id] = entry;
@@ -48,23 +50,43 @@ catalog::SchemaSnapshot schema(MigrationSite const& site) {
 } // namespace
 
 void Series::write_to(MigrationSite& site) const {
+    std::string journal;
     for (auto const& migration : migrations) {
-        std::string sql;
+        std::string sql = layout == "dbmate" ? "-- migrate:up\n" : "";
         for (auto const& part : migration.parts) {
             sql += part.statement + ";\n";
         }
-        if (prisma) {
+        journal += (journal.empty() ? "" : ",") + std::string{R"({"when":)"} +
+                   migration.name.substr(0, 2) + R"(,"tag":")" + migration.name + "\"}";
+        if (layout == "prisma") {
             site.add_prisma(migration.name, sql);
+        } else if (layout == "flyway") {
+            site.add("V" + text::replace_all(migration.name, "_", "__") + ".sql", sql);
         } else {
             site.add(migration.name + ".sql", sql);
         }
     }
+    if (layout == "drizzle") {
+        // JSON has no numbers that begin with a zero.
+        site.add(
+            "meta/_journal.json",
+            R"({"dialect":"postgresql","entries":[)" +
+                text::replace_all(journal, R"("when":0)", R"("when":)") + "]}");
+    }
+}
+
+std::string Series::version_of(Migration const& migration) const {
+    if (layout == "prisma" || layout == "plain") {
+        return migration.name;
+    }
+    std::string const number = migration.name.substr(0, 2);
+    return layout != "dbmate" && number[0] == '0' ? number.substr(1) : number;
 }
 
 void require_agreement(MigrationSite const& site, Series const& series, std::string const& when) {
     auto const seen = look(site, series);
     for (auto const& migration : series.migrations) {
-        auto const row = seen.rows.find(migration.name);
+        auto const row = seen.rows.find(series.version_of(migration));
         bool const begun = row != seen.rows.end();
         bool const finished = begun && row->second.finished;
         auto const total = static_cast<int>(migration.parts.size());
@@ -87,6 +109,25 @@ void require_agreement(MigrationSite const& site, Series const& series, std::str
             }
             ++step;
         }
+    }
+}
+
+void require_true_record(
+    MigrationSite const& site,
+    Series const& series,
+    support::ToolRun const& run,
+    std::string const& when) {
+    if (!run.record || !(*run.record)->at("data").contains("migrations")) {
+        return;
+    }
+    auto const seen = look(site, series);
+    std::size_t at = 0;
+    for (auto const& told : (*run.record)->at("data").at("migrations")) {
+        auto const row = seen.rows.find(series.version_of(series.migrations.at(at++)));
+        bool const finished = row != seen.rows.end() && row->second.finished;
+        BOOST_TEST(
+            (told.at("status") == "applied") == finished,
+            when + ": the record says " + told.dump() + "\n" + run.all());
     }
 }
 

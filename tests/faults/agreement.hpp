@@ -22,12 +22,16 @@ struct Migration {
     std::vector<Part> parts;
 };
 
-/// The files of these migrations, in one of the two layouts.
+/// The files of these migrations, in one of the layouts that migrate-apply knows. Their names are
+/// numbers of two digits and a word: `01_a`.
 struct Series {
     std::vector<Migration> migrations;
-    bool prisma = false;
+    std::string layout;
 
     void write_to(support::MigrationSite& site) const;
+
+    /// What the history of the layout has for the migration.
+    [[nodiscard]] std::string version_of(Migration const& migration) const;
 };
 
 /// What an undisturbed run makes, and how long it takes.
@@ -44,6 +48,13 @@ Undisturbed run_undisturbed(Series const& series);
 void require_agreement(
     support::MigrationSite const& site,
     Series const& series,
+    std::string const& when);
+
+/// Tests that the record of a run that ended by itself calls applied what is, and nothing else.
+void require_true_record(
+    support::MigrationSite const& site,
+    Series const& series,
+    support::ToolRun const& run,
     std::string const& when);
 
 /// Tests that one more run completes everything: as an undisturbed one, and no index INVALID.

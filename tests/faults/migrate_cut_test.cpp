@@ -31,9 +31,9 @@ std::vector<faults::Migration> three_migrations() {
 
 // The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
 // messages of a whole run, or a few more.
-int cut_at_each_message(bool prisma, Cut cut, int first) {
+int cut_at_each_message(std::string const& layout, Cut cut, int first) {
     int const stride = support::full_faults() ? 1 : 5;
-    faults::Series const series{three_migrations(), prisma};
+    faults::Series const series{three_migrations(), layout};
     auto const whole = faults::run_undisturbed(series);
     for (int message = stride == 1 ? 1 : first;; message += stride) {
         MigrationSite site;
@@ -52,6 +52,7 @@ int cut_at_each_message(bool prisma, Cut cut, int first) {
         // The last words are the release of the locks: who loses them has nothing to fear.
         BOOST_TEST((run.code == 3 || run.code == 6 || run.code == 0), when + ": " + run.all());
         faults::require_agreement(site, series, when);
+        faults::require_true_record(site, series, run, when);
         faults::require_completion(site, series, whole, when);
     }
 }
@@ -59,13 +60,16 @@ int cut_at_each_message(bool prisma, Cut cut, int first) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
-    BOOST_TEST(cut_at_each_message(true, Cut::before_the_server_sees_it, 2) > 30);
-    BOOST_TEST(cut_at_each_message(false, Cut::before_the_server_sees_it, 3) > 30);
+    BOOST_TEST(cut_at_each_message("prisma", Cut::before_the_server_sees_it, 2) > 30);
+    BOOST_TEST(cut_at_each_message("plain", Cut::before_the_server_sees_it, 3) > 30);
+    BOOST_TEST(cut_at_each_message("dbmate", Cut::before_the_server_sees_it, 1) > 30);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_after_any_statement_leaves_agreement_and_goes_on) {
-    BOOST_TEST(cut_at_each_message(true, Cut::after_the_server_answers, 4) > 30);
-    BOOST_TEST(cut_at_each_message(false, Cut::after_the_server_answers, 5) > 30);
+    BOOST_TEST(cut_at_each_message("prisma", Cut::after_the_server_answers, 4) > 30);
+    BOOST_TEST(cut_at_each_message("plain", Cut::after_the_server_answers, 5) > 30);
+    BOOST_TEST(cut_at_each_message("flyway", Cut::after_the_server_answers, 1) > 30);
+    BOOST_TEST(cut_at_each_message("drizzle", Cut::after_the_server_answers, 3) > 30);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,18 +1,14 @@
 // migrate-apply and Prisma's real engine on the same databases, each going on where the other
 // stopped. run.sh gives SERVER_URL (a server of our own) and BIN (the built tools).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { deploy, diagnose, markApplied, markRolledBack } from './prisma_engine.mjs';
+import { Site, appliedByOurs, states } from './site.mjs';
 
-const server = process.env.SERVER_URL;
-const tool = join(process.env.BIN, 'migrate-apply');
 const sample = fileURLToPath(new URL('../support/sample-app/prisma/migrations', import.meta.url));
 const names = [
   '00000000000000_init',
@@ -22,26 +18,7 @@ const names = [
   '20260126120000_profile_links_ordering',
 ];
 
-/** A database and a folder of migrations of the test's own; both are gone after it. */
-class Site {
-  static #count = 0;
-
-  static async open(context) {
-    const site = new Site();
-    site.database = `peers_${(Site.#count += 1)}`;
-    // No URL of the web's kind: its host is a socket's folder, which is a parameter.
-    site.url = server.replace('/postgres?', `/${site.database}?`);
-    site.folder = mkdtempSync(join(tmpdir(), 'slipway-peers-'));
-    site.migrations = join(site.folder, 'migrations');
-    mkdirSync(site.migrations);
-    await query(server, `create database ${site.database}`);
-    context.after(async () => {
-      await query(server, `drop database ${site.database} with (force)`);
-      rmSync(site.folder, { recursive: true });
-    });
-    return site;
-  }
-
+class PrismaSite extends Site {
   /** The first `count` migrations of the sample application. */
   addSample(count = names.length) {
     for (const name of names.slice(0, count)) {
@@ -55,26 +32,6 @@ class Site {
     writeFileSync(join(this.migrations, name, 'migration.sql'), sql);
   }
 
-  /** migrate-apply's exit code, record and log. */
-  ours(...args) {
-    const output = join(this.folder, `record-${process.hrtime.bigint()}.json`);
-    const command = args[0]?.startsWith('-') === false ? [args.shift()] : [];
-    const all = [...command, '--dir', this.migrations, '--layout', 'prisma', '--output', output];
-    const child = spawn(tool, [...all, '--environment', 'test', ...args], {
-      cwd: this.folder,
-      env: { PATH: process.env.PATH, HOME: this.folder, DATABASE_URL: this.url },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let log = '';
-    child.stderr.setEncoding('utf8').on('data', (text) => (log += text));
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => {
-        resolve({ code, log, record: JSON.parse(readFileSync(output, 'utf8')) });
-      });
-    });
-  }
-
   theirs() {
     return deploy(this.url, this.migrations);
   }
@@ -82,25 +39,7 @@ class Site {
   diagnosis() {
     return diagnose(this.url, this.migrations);
   }
-
-  ask(sql) {
-    return query(this.url, sql);
-  }
 }
-
-async function query(url, sql) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-const states = (run) => run.record.data.migrations.map(({ status }) => status);
-const appliedByOurs = (run) =>
-  run.record.data.migrations.filter((one) => one.this_run).map(({ id }) => id);
 
 /** Both sides say that all is applied and nothing is wrong. */
 async function bothContent(site) {
@@ -140,7 +79,7 @@ const prismaLockIsHeld = async (site) =>
   ).length > 0;
 
 test('ours goes on where Prisma stopped', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.addSample(3);
   assert.deepEqual(await site.theirs(), names.slice(0, 3));
   site.addSample();
@@ -152,7 +91,7 @@ test('ours goes on where Prisma stopped', async (context) => {
 });
 
 test('Prisma goes on where ours stopped', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.addSample();
   const run = await site.ours('--to', names[2]);
   assert.equal(run.code, 0, run.log);
@@ -162,8 +101,8 @@ test('Prisma goes on where ours stopped', async (context) => {
 });
 
 test('the two leave the same history', async (context) => {
-  const one = await Site.open(context);
-  const other = await Site.open(context);
+  const one = await PrismaSite.open(context);
+  const other = await PrismaSite.open(context);
   one.addSample();
   other.addSample();
   assert.equal((await one.ours()).code, 0);
@@ -175,7 +114,7 @@ test('the two leave the same history', async (context) => {
 });
 
 test('what failed in ours has failed for Prisma, until ours goes on', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.add('1_a', 'create table a (id int);');
   site.add('2_b', 'create table b (id int);\nselect 1 / 0;\n');
   const failed = await site.ours();
@@ -190,7 +129,7 @@ test('what failed in ours has failed for Prisma, until ours goes on', async (con
 });
 
 test('what failed in Prisma has failed for ours', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.add('1_a', 'create table a (id int);');
   site.add('2_b', 'select 1 / 0;\n');
   await assert.rejects(site.theirs());
@@ -201,8 +140,8 @@ test('what failed in Prisma has failed for ours', async (context) => {
 
 for (const state of ['rolled-back', 'applied']) {
   test(`resolve --as ${state} writes what Prisma writes`, async (context) => {
-    const one = await Site.open(context);
-    const other = await Site.open(context);
+    const one = await PrismaSite.open(context);
+    const other = await PrismaSite.open(context);
     for (const site of [one, other]) {
       site.add('1_a', 'create table a (id int);');
       site.add('2_b', 'select 1 / 0;\n');
@@ -224,7 +163,7 @@ for (const state of ['rolled-back', 'applied']) {
 }
 
 test('an edited file is drift to both', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.add('1_a', 'create table a (id int);');
   assert.equal((await site.ours()).code, 0);
   site.add('1_a', 'create table a (id bigint);');
@@ -238,7 +177,7 @@ test('an edited file is drift to both', async (context) => {
 });
 
 test('other line ends are an edit to neither', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   const sql = 'create table a (id int);\ncreate table b (id int);\n';
   site.add('1_a', sql);
   assert.deepEqual(await site.theirs(), ['1_a']);
@@ -247,7 +186,7 @@ test('other line ends are an edit to neither', async (context) => {
 });
 
 test("Prisma takes ours' baseline", async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.addSample();
   for (const name of names.slice(0, 2)) {
     await site.ask(readFileSync(join(sample, name, 'migration.sql'), 'utf8'));
@@ -260,7 +199,7 @@ test("Prisma takes ours' baseline", async (context) => {
 });
 
 test("ours waits for Prisma's lock", async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.add('1_a', 'select pg_sleep(2); create table a (id int);');
   const theirs = site.theirs();
   await until(() => prismaLockIsHeld(site));
@@ -275,7 +214,7 @@ test("ours waits for Prisma's lock", async (context) => {
 });
 
 test('Prisma waits for ours', async (context) => {
-  const site = await Site.open(context);
+  const site = await PrismaSite.open(context);
   site.add('1_a', 'select pg_sleep(1); create table a (id int);');
   const ours = site.ours();
   await until(() => prismaLockIsHeld(site));

@@ -41,15 +41,15 @@ row_changes(backup::Manifest const& safety, backup::Manifest const& restored) {
 std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since) {
     connection.exec("set timezone = 'UTC'; set datestyle = 'ISO'");
     std::vector<std::string> out;
-    for (std::string_view const layout : {"prisma", "plain"}) {
-        auto const ledger =
-            migration::ledger_of(layout, migration::prisma_schema(connection.target()));
+    // Those whose history says when.
+    for (std::string_view const layout : {"prisma", "plain", "flyway"}) {
+        auto const ledger = migration::ledger_of(layout, connection.target());
         for (auto const& entry : ledger->read(connection).entries) {
             // `2026-01-31 10:00:00.123+00`, as this session prints it.
             auto const at =
                 time::from_rfc3339(text::replace_all(entry.finished_at, " ", "T") + ":00");
             if (entry.finished && !entry.rolled_back && at && *at > since) {
-                out.push_back(entry.id);
+                out.push_back(entry.name.empty() ? entry.id : entry.name);
             }
         }
     }

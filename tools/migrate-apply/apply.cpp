@@ -16,41 +16,8 @@ namespace {
 
 using migration::Item;
 
-// The connection was lost while the server committed: only looking at the history tells. The old
-// session may still be at its commit; it has the run's lock until its end, so that is waited for.
-[[noreturn]] void
-settle_doubt(Session& session, Item const& item, std::string const& key, Error const& doubt) {
-    bool applied = false;
-    try {
-        auto again = session.reconnect();
-        auto const after_the_old_session =
-            pg::AdvisoryLock::wait(again, pg::deployment_lock, time::Deadline::never());
-        for (auto const& entry : session.ledger->read(again).entries) {
-            applied = applied || (entry.key == key && entry.finished);
-        }
-    } catch (Error const&) {
-        throw doubt.with_hint(fmt::format(
-            "Whether {} is applied is unknown; ask again with: migrate-apply status, or look "
-            "for it in {}.",
-            item.id,
-            session.ledger->table()));
-    }
-    session.done[item.id].status = applied ? "applied" : "pending";
-    throw Error{
-        ErrorKind::unavailable,
-        fmt::format(
-            "the connection was lost while {} was committed; it {} applied",
-            item.id,
-            applied ? "is" : "is not"),
-        "Run migrate-apply again; it goes on from there."};
-}
-
 // A constraint that was deferred speaks up at the commit, which is no statement of the file.
-void commit(
-    Session& session,
-    Prepared const& prepared,
-    std::string const& key,
-    pg::Transaction& on) {
+void commit(Session& session, Prepared const& prepared, pg::Transaction& on) {
     auto const& item = *prepared.item;
     try {
         on.commit();
@@ -67,10 +34,26 @@ void commit(
             .with_where({prepared.script.file, 0, 0});
     } catch (Error const& error) {
         if (error.kind() == ErrorKind::in_doubt) {
-            settle_doubt(session, item, key, error);
+            settle_doubt(session, item, error, "pending");
         }
         throw;
     }
+}
+
+// The row and the work of a migration, inside of the caller's transaction.
+void run_whole(Session& session, Prepared const& prepared, migration::Attempt const& attempt) {
+    auto const& file = prepared.item->file;
+    auto const started = session.context.clock.steady();
+    session.ledger->start(session.connection, file, attempt);
+    for (auto const& step : prepared.script.steps) {
+        run_step(session.connection, prepared.script, step);
+    }
+    session.become_ourselves();
+    session.ledger->finish(
+        session.connection,
+        file,
+        attempt,
+        std::chrono::duration_cast<time::Milliseconds>(session.context.clock.steady() - started));
 }
 
 void in_one_transaction(Session& session, Prepared const& prepared) {
@@ -78,13 +61,8 @@ void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const attempt = new_attempt(session);
     pg::Transaction transaction{session.connection};
     supersede_earlier(session, item);
-    session.ledger->start(session.connection, item.file, attempt);
-    for (auto const& step : prepared.script.steps) {
-        run_step(session.connection, prepared.script, step);
-    }
-    session.become_ourselves();
-    session.ledger->finish(session.connection, attempt);
-    commit(session, prepared, attempt.key, transaction);
+    run_whole(session, prepared, attempt);
+    commit(session, prepared, transaction);
 }
 
 // Leaves in the history what other programs take for a failed migration, and this one for a
@@ -97,7 +75,7 @@ void note_rolled_back(Session& session, Item const& item, Error const& error) {
         session.free_limits();
         session.settle(session.connection);
         pg::Transaction transaction{session.connection};
-        auto const attempt = new_attempt(session);
+        auto const attempt = new_attempt(session, migration::Span::several);
         supersede_earlier(session, item);
         session.ledger->start(session.connection, item.file, attempt);
         session.ledger->note(
@@ -149,12 +127,7 @@ void try_one(Session& session, Prepared const& one) {
     auto const started = session.context.clock.steady();
     auto const attempt = new_attempt(session);
     supersede_earlier(session, *one.item);
-    session.ledger->start(session.connection, one.item->file, attempt);
-    for (auto const& step : one.script.steps) {
-        run_step(session.connection, one.script, step);
-    }
-    session.become_ourselves();
-    session.ledger->finish(session.connection, attempt);
+    run_whole(session, one, attempt);
     session.settle(session.connection); // as between the runs of apply
     auto const took =
         std::chrono::duration_cast<time::Milliseconds>(session.context.clock.steady() - started);

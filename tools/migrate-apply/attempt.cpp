@@ -2,6 +2,7 @@
 #include "attempt.hpp"
 
 #include "hash/digest.hpp"
+#include "pg/advisory_lock.hpp"
 #include "pg/sqlstate.hpp"
 #include "retry/retry.hpp"
 #include "time/duration.hpp"
@@ -60,9 +61,42 @@ void watched(Session& session, std::function<void()> const& work) {
 
 } // namespace
 
-migration::Attempt new_attempt(Session const& session) {
+migration::Attempt new_attempt(Session const& session, migration::Span span) {
     auto const& run = session.context.record.run;
-    return {new_key(), run.id, run.actor, run.commit};
+    return {new_key(), run.id, run.actor, run.commit, span};
+}
+
+// Only looking at the history tells. The old session may still be at its commit; it has the run's
+// lock until its end, so that is waited for.
+void settle_doubt(
+    Session& session,
+    migration::Item const& item,
+    Error const& doubt,
+    std::string_view otherwise) {
+    bool applied = false;
+    try {
+        auto again = session.reconnect();
+        auto const after_the_old_session =
+            pg::AdvisoryLock::wait(again, pg::deployment_lock, time::Deadline::never());
+        auto const standing = migration::compare(session.folder, session.ledger->read(again));
+        for (auto const* now : standing.in_state(migration::State::applied)) {
+            applied = applied || now->id == item.id;
+        }
+    } catch (Error const&) {
+        throw doubt.with_hint(fmt::format(
+            "Whether {} is applied is unknown; ask again with: migrate-apply status, or look "
+            "for it in {}.",
+            item.id,
+            session.ledger->table()));
+    }
+    session.done[item.id].status = applied ? "applied" : otherwise;
+    throw Error{
+        ErrorKind::unavailable,
+        fmt::format(
+            "the connection was lost while {} was committed; it {} applied",
+            item.id,
+            applied ? "is" : "is not"),
+        "Run migrate-apply again; it goes on from there."};
 }
 
 void supersede_earlier(Session& session, migration::Item const& item) {

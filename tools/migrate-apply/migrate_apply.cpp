@@ -51,19 +51,21 @@ void require_backup(Session& session) {
     }
 }
 
-// Prisma refuses likewise (P3005): tables without a history mean a database that was made
+// Prisma (P3005) and Flyway refuse likewise: tables without a history mean a database that was made
 // otherwise, on which the first migrations would fail half-way.
 void refuse_unknown_schema(Session& session) {
-    if (session.history_exists || session.folder.layout != "prisma") {
+    auto const& layout = session.folder.layout;
+    if (session.history_exists || (layout != "prisma" && layout != "flyway")) {
         return;
     }
-    auto const tables = session.connection
-                            .exec(
-                                "select count(*) from pg_class c join pg_namespace n on"
-                                " n.oid = c.relnamespace where c.relkind in ('r', 'p')"
-                                " and n.nspname = $1",
-                                {migration::prisma_schema(session.where)})
-                            .one_value<std::int64_t>();
+    auto const tables =
+        session.connection
+            .exec(
+                "select count(*) from pg_class c join pg_namespace n on"
+                " n.oid = c.relnamespace where c.relkind in ('r', 'p')"
+                " and n.nspname = $1",
+                {layout == "prisma" ? migration::prisma_schema(session.where) : "public"})
+            .one_value<std::int64_t>();
     if (tables > 0) {
         throw Error{
             ErrorKind::refused,

@@ -37,7 +37,7 @@ void declare_apply(cli::Spec& spec, Options& options) {
             "--out-of-order POLICY",
             "pending migrations before the last applied one")
         .choices({"error", "apply", "ignore"})
-        .standard("apply for prisma, as Prisma does; else error")
+        .standard("apply for prisma and dbmate, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
@@ -78,7 +78,7 @@ void declare(cli::Spec& spec, Options& options) {
         .env("MIGRATIONS_DIR")
         .standard("prisma/migrations or migrations, whichever is there");
     spec.option(options.layout, "--layout LAYOUT", "how the folder is laid out")
-        .choices({"auto", "prisma", "plain"})
+        .choices({"auto", "prisma", "drizzle", "flyway", "dbmate", "plain"})
         .standard("auto");
     declare_apply(spec, options);
     spec.option(options.exit_code, "--exit-code", "make pending migrations exit 1")

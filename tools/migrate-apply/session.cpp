@@ -42,9 +42,9 @@ std::string names(std::vector<Item const*> const& items) {
     return text::join(out, ", ");
 }
 
-// A number alone names a plain migration: --only 0021.
+// A number alone names a migration: --only 0021.
 bool is_named(Item const& item, std::string const& word) {
-    return item.id == word || item.id.starts_with(word + "_");
+    return item.id == word || item.file.version == word || item.id.starts_with(word + "_");
 }
 
 json::Value item_json(Session const& session, Item const& item) {
@@ -72,7 +72,7 @@ Session::Session(Options const& given, tool::Context& with)
     : options(given), context(with),
       folder(migration::read_folder(choose_dir(given), given.layout)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
-    ledger = migration::ledger_of(folder.layout, migration::prisma_schema(where));
+    ledger = migration::ledger_of(folder.layout, where);
     context.log.info(fmt::format(
         "{}: {} of the layout {} ({})",
         folder.path.string(),
@@ -122,8 +122,8 @@ void Session::lock() {
             holder.client));
     };
     locks_.push_back(pg::AdvisoryLock::wait(connection, pg::deployment_lock, deadline, say));
-    if (auto const foreign = ledger->foreign_lock()) {
-        locks_.push_back(pg::AdvisoryLock::wait(connection, *foreign, deadline, say));
+    for (auto const foreign : ledger->foreign_locks()) {
+        locks_.push_back(pg::AdvisoryLock::wait(connection, foreign, deadline, say));
     }
     refresh();
     constexpr time::Milliseconds usual_pace{250};
@@ -214,9 +214,8 @@ bool Session::chosen(Item const& item, bool& past_end) const {
 
 std::vector<Item const*> Session::selected() const {
     refuse_unsound();
-    std::string const policy = !options.out_of_order.empty() ? options.out_of_order
-                               : folder.layout == "prisma"   ? "apply"
-                                                             : "error";
+    std::string const usual = migration::applies_late(folder.layout) ? "apply" : "error";
+    std::string const& policy = options.out_of_order.empty() ? usual : options.out_of_order;
     require_known(options.only.empty() ? options.to : options.only);
     bool past_end = false;
     std::vector<Item const*> out;

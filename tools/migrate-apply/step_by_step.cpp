@@ -118,7 +118,7 @@ Passage begin(Session& session, Prepared const& prepared) {
             "{}: going on after statement {} of {}", item.id, passage.next, passage.total()));
         return passage;
     }
-    auto const attempt = new_attempt(session);
+    auto const attempt = new_attempt(session, migration::Span::several);
     passage.key = attempt.key;
     pg::Transaction transaction{session.connection};
     supersede_earlier(session, item);
@@ -127,6 +127,23 @@ Passage begin(Session& session, Prepared const& prepared) {
         session.connection, attempt.key, migration::progress_log(0, passage.total()));
     transaction.commit();
     return passage;
+}
+
+void finish(Passage const& passage, time::Milliseconds took) {
+    auto& session = passage.session;
+    auto const& item = *passage.prepared.item;
+    session.become_ourselves();
+    pg::Transaction transaction{session.connection};
+    session.ledger->finish(
+        session.connection, item.file, {passage.key, {}, {}, {}, migration::Span::several}, took);
+    try {
+        transaction.commit();
+    } catch (Error const& error) {
+        if (error.kind() == ErrorKind::in_doubt) {
+            settle_doubt(session, item, error, "failed");
+        }
+        throw;
+    }
 }
 
 void note_failure(Passage const& passage, Error const& error) {
@@ -152,15 +169,22 @@ void note_failure(Passage const& passage, Error const& error) {
 
 void apply_step_by_step(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
+    auto const started = session.context.clock.steady();
     Passage passage = begin(session, prepared);
     try {
         for (; passage.next < passage.total(); ++passage.next) {
             with_lock_retries(session, item, [&] { run_next(passage); });
         }
-        session.become_ourselves();
-        session.ledger->finish(session.connection, {passage.key, {}, {}, {}});
+        finish(
+            passage,
+            std::chrono::duration_cast<time::Milliseconds>(
+                session.context.clock.steady() - started));
     } catch (Error const& error) {
-        session.done[item.id].status = "failed";
+        auto& status = session.done[item.id].status;
+        if (!status.empty()) {
+            throw; // a doubt that was looked up
+        }
+        status = "failed";
         note_failure(passage, error);
         throw error.with_hint(fmt::format(
             "{}{} runs without a transaction: {} of its {} statements are done. Mend the cause and "

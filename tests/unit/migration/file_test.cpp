@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(plain_files_are_ordered_by_their_numbers_not_their_letters)
 }
 
 BOOST_AUTO_TEST_CASE(numbers_larger_than_any_integer_type_are_compared_as_numbers) {
-    BOOST_TEST(migration::plain_order("9_a", "100000000000000000000000000_b"));
-    BOOST_TEST(!migration::plain_order(
+    BOOST_TEST(migration::version_order("9_a", "100000000000000000000000000_b"));
+    BOOST_TEST(!migration::version_order(
         "100000000000000000000000001_a", "0000100000000000000000000000000_b"));
-    BOOST_TEST(migration::plain_order("V9_a", "V10_a"));
+    BOOST_TEST(migration::version_order("V9_a", "V10_a"));
 }
 
 BOOST_AUTO_TEST_CASE(up_and_down_files_are_one_migration_with_a_way_back) {
@@ -152,10 +152,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_fits_two_layouts_is_refused_until_one_is_name
 
 BOOST_AUTO_TEST_CASE(layouts_that_cannot_be_applied_are_named) {
     std::vector<std::pair<std::string, std::pair<std::string, std::string>>> const cases{
-        {"drizzle", {"meta/_journal.json", "{}"}},
         {"sqitch", {"sqitch.plan", "%project=x"}},
-        {"flyway", {"V1__a.sql", "select 1;"}},
-        {"dbmate", {"20260101_a.sql", "-- migrate:up\nselect 1;"}},
         {"goose", {"00001_a.sql", "-- +goose Up\nselect 1;"}},
     };
     for (auto const& one : cases) {

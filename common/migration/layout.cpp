@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migration/layout.hpp"
+
+#include "error/error.hpp"
+#include "hash/digest.hpp"
+#include "text/join.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace slipway::migration {
+
+namespace {
+
+constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
+constexpr std::string_view digits = "0123456789";
+
+// In the order in which they are tried. A layout with marks inside of its files is also numbered
+// SQL, so plain comes last, and counts only where no other fits.
+std::array<Layout const*, 5> const& all() {
+    static std::array<Layout const*, 5> const known{
+        &prisma_layout, &drizzle_layout, &flyway_layout, &dbmate_layout, &plain_layout};
+    return known;
+}
+
+std::vector<fs::Path> entries_of(fs::Path const& path) {
+    std::error_code code;
+    std::vector<fs::Path> out;
+    std::filesystem::directory_iterator at{path, code};
+    if (code) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("cannot read the migrations in {}: {}", path.string(), code.message()),
+            "Name the folder of migrations with --dir."};
+    }
+    for (; at != std::filesystem::directory_iterator{}; at.increment(code)) {
+        out.push_back(at->path());
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+// Recognised, so as not to be taken for another; not applied.
+std::string unknown_layout(Listing const& listing) {
+    std::error_code ignored;
+    if (std::filesystem::exists(listing.path / "sqitch.plan", ignored) ||
+        std::filesystem::exists(listing.path.parent_path() / "sqitch.plan", ignored)) {
+        return "sqitch";
+    }
+    return any_has_mark(listing, "-- +goose up") ? "goose" : "";
+}
+
+Layout const& choose(Listing const& listing) {
+    if (std::string const other = unknown_layout(listing); !other.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format(
+                "{} looks like a folder of {}, which this version cannot apply",
+                listing.path.string(),
+                other),
+            "Known layouts: " + text::join(layouts(), ", ") + "."};
+    }
+    std::vector<Layout const*> fitting;
+    for (auto const* layout : all()) {
+        if (layout->fits(listing)) {
+            fitting.push_back(layout);
+        }
+    }
+    bool const marked =
+        fitting.size() > 1 && fitting.front() != &prisma_layout && fitting.back() == &plain_layout;
+    if (marked) {
+        fitting.pop_back();
+    }
+    if (fitting.size() > 1) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format(
+                "{} fits two layouts, {} and {}",
+                listing.path.string(),
+                fitting[0]->name,
+                fitting[1]->name),
+            "Say which with --layout."};
+    }
+    if (fitting.empty() && !listing.entries.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("{} holds no migrations of a known layout", listing.path.string()),
+            "Known layouts: " + text::join(layouts(), ", ") + "."};
+    }
+    return fitting.empty() ? plain_layout : *fitting.front();
+}
+
+std::string_view without_leading_zeros(std::string_view number) {
+    auto const first = number.find_first_not_of('0');
+    return first == std::string_view::npos ? "" : number.substr(first);
+}
+
+// Takes the number that a version goes on with, and the dot behind it.
+std::string_view next_number(std::string_view& version) {
+    auto const end = std::min(version.find_first_not_of(digits), version.size());
+    auto const number = version.substr(0, end);
+    version.remove_prefix(end);
+    if (version.size() > 1 && version[0] == '.' &&
+        digits.find(version[1]) != std::string_view::npos) {
+        version.remove_prefix(1);
+    }
+    return without_leading_zeros(number);
+}
+
+std::string_view without_letter(std::string_view name) {
+    bool const lettered = name.size() > 1 && (name[0] == 'V' || name[0] == 'v') &&
+                          digits.find(name[1]) != std::string_view::npos;
+    return lettered ? name.substr(1) : name;
+}
+
+} // namespace
+
+std::string_view number_of(std::string_view name) {
+    name = without_letter(name);
+    return name.substr(0, std::min(name.find_first_not_of(digits), name.size()));
+}
+
+std::string content_of(fs::Path const& path) {
+    return fs::read_file(path, largest_migration);
+}
+
+File read_one(std::string id, fs::Path const& path, std::string_view content) {
+    File file;
+    file.version = id;
+    file.id = std::move(id);
+    file.path = path;
+    file.bytes = content.size();
+    file.checksum = hash::sha256_hex(content);
+    return file;
+}
+
+std::string
+without_suffix(std::string const& name, std::initializer_list<std::string_view> suffixes) {
+    for (std::string_view const suffix : suffixes) {
+        if (name.ends_with(suffix)) {
+            return name.substr(0, name.size() - suffix.size());
+        }
+    }
+    return {};
+}
+
+void require_sql(fs::Path const& entry) {
+    constexpr std::array programs{".js", ".ts", ".mjs", ".py", ".go", ".rb", ".java", ".php"};
+    std::string const extension = entry.extension().string();
+    bool const program = std::any_of(
+        programs.begin(), programs.end(), [&](char const* known) { return extension == known; });
+    if (program && !number_of(entry.filename().string()).empty()) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("{} is a migration that is not SQL", entry.string()),
+            "Only SQL migrations can be applied; it would not be right to skip this one."};
+    }
+}
+
+void require_different_versions(std::vector<File> const& files) {
+    std::map<std::string_view, File const*> seen;
+    for (auto const& file : files) {
+        auto const [at, fresh] = seen.emplace(file.version, &file);
+        if (!fresh) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format(
+                    "two migrations have the number {}: {} and {}",
+                    file.version,
+                    at->second->path.string(),
+                    file.path.string()),
+                "Give one of them another number."};
+        }
+    }
+}
+
+bool any_has_mark(Listing const& listing, std::string_view mark) {
+    return std::any_of(listing.entries.begin(), listing.entries.end(), [&](fs::Path const& entry) {
+        if (entry.extension() != ".sql") {
+            return false;
+        }
+        std::ifstream file{entry, std::ios::binary};
+        std::string start(16384, '\0');
+        file.read(start.data(), static_cast<std::streamsize>(start.size()));
+        start.resize(static_cast<std::size_t>(file.gcount()));
+        return find_mark(start, mark) != std::string::npos;
+    });
+}
+
+std::size_t find_mark(std::string_view content, std::string_view mark, std::size_t from) {
+    auto const squeezed = [](std::string_view line) {
+        std::string out;
+        for (char const byte : line) {
+            if (byte != ' ' && byte != '\t') {
+                out += byte;
+            }
+        }
+        return text::lower(out);
+    };
+    std::string const wanted = squeezed(mark);
+    while (from < content.size()) {
+        auto const line = content.substr(from, content.find('\n', from) - from);
+        if (line.find("--") != std::string_view::npos && squeezed(line).starts_with(wanted)) {
+            return from;
+        }
+        from += line.size() + 1;
+    }
+    return std::string_view::npos;
+}
+
+Layout const& layout_of(std::string_view name) {
+    for (auto const* layout : all()) {
+        if (layout->name == name) {
+            return *layout;
+        }
+    }
+    throw Error{ErrorKind::internal, fmt::format("there is no layout {}", name)};
+}
+
+std::vector<std::string> layouts() {
+    std::vector<std::string> out;
+    for (auto const* layout : all()) {
+        out.emplace_back(layout->name);
+    }
+    return out;
+}
+
+bool applies_late(std::string_view layout) {
+    return layout_of(layout).applies_late;
+}
+
+bool version_order(std::string_view a, std::string_view b) {
+    std::string_view rest_a = without_letter(a);
+    std::string_view rest_b = without_letter(b);
+    for (;;) {
+        bool const more_a = !rest_a.empty() && digits.find(rest_a[0]) != std::string_view::npos;
+        bool const more_b = !rest_b.empty() && digits.find(rest_b[0]) != std::string_view::npos;
+        if (!more_a && !more_b) {
+            return a < b;
+        }
+        auto const x = more_a ? next_number(rest_a) : std::string_view{};
+        auto const y = more_b ? next_number(rest_b) : std::string_view{};
+        if (x.size() != y.size()) {
+            return x.size() < y.size();
+        }
+        if (x != y) {
+            return x < y;
+        }
+    }
+}
+
+std::vector<std::string> accepted_checksums(std::string_view layout, std::string_view content) {
+    return layout_of(layout).checksums(content);
+}
+
+std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& target) {
+    return layout_of(layout).ledger(target);
+}
+
+Folder read_folder(fs::Path const& path, std::string_view layout) {
+    Listing const listing{path, entries_of(path)};
+    auto const& chosen = layout == "auto" ? choose(listing) : layout_of(layout);
+    Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};
+    chosen.read(listing, folder);
+    return folder;
+}
+
+} // namespace slipway::migration

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside the room: what makes a layout, and what the readers of their folders share.
+#pragma once
+
+#include "migration/file.hpp"
+#include "migration/history.hpp"
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::migration {
+
+/// A folder's entries, in order of their names.
+struct Listing {
+    fs::Path path;
+    std::vector<fs::Path> entries;
+};
+
+/// How another program keeps its migrations and their history.
+struct Layout {
+    std::string_view name;
+    std::string_view reason; // what its folder looks like: `it holds folders with migration.sql`
+    bool (*fits)(Listing const& listing);
+    /// Fills files and strays.
+    void (*read)(Listing const& listing, Folder& folder);
+    std::unique_ptr<Ledger> (*ledger)(pg::ConnInfo const& target);
+    /// Nothing where the history has no checksums.
+    std::vector<std::string> (*checksums)(std::string_view content);
+    bool applies_late = false;
+};
+
+extern Layout const prisma_layout;
+extern Layout const plain_layout;
+extern Layout const dbmate_layout;
+extern Layout const drizzle_layout;
+extern Layout const flyway_layout;
+
+/// The layout of that name; throws internal where there is none.
+Layout const& layout_of(std::string_view name);
+
+/// The digits that a name begins with, behind one `V` where there is one.
+std::string_view number_of(std::string_view name);
+
+/// A file with id, version, path, checksum and size; `content` is what was read.
+File read_one(std::string id, fs::Path const& path, std::string_view content);
+std::string content_of(fs::Path const& path);
+
+/// Whether an SQL file among the entries has such a line (see find_mark) in its first 16 KiB.
+bool any_has_mark(Listing const& listing, std::string_view mark);
+
+/// The name without the first of these ends; nothing where it has none of them.
+std::string
+without_suffix(std::string const& name, std::initializer_list<std::string_view> suffixes);
+
+/// Throws usage where the entry is a numbered program of another language.
+void require_sql(fs::Path const& entry);
+
+/// Throws usage where two files have one version.
+void require_different_versions(std::vector<File> const& files);
+
+/// The first line of a text that begins with the mark, whatever its case and the blanks before it
+/// and inside of it; npos where there is none.
+std::size_t find_mark(std::string_view content, std::string_view mark, std::size_t from = 0);
+
+} // namespace slipway::migration

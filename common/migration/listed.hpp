@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside the room: histories that list what is applied, and have no room for anything else.
+#pragma once
+
+#include "migration/history.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace slipway::migration {
+
+/// A history whose rows are migrations that are applied. What failed or is half done is in a table
+/// of our own, slipway.migration_attempts, which is made when it is needed.
+class ListedLedger : public Ledger {
+public:
+    [[nodiscard]] History read(pg::Connection& connection) const final;
+    void start(pg::Connection& connection, File const& file, Attempt const& attempt) const final;
+    void finish(
+        pg::Connection& connection,
+        File const& file,
+        Attempt const& attempt,
+        time::Milliseconds took) const final;
+    void note(pg::Connection& connection, std::string_view key, std::string_view log) const final;
+    void roll_back(pg::Connection& connection, std::string_view key) const override;
+    void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const final;
+
+protected:
+    /// The rows of the layout's own table.
+    [[nodiscard]] virtual History read_list(pg::Connection& connection) const = 0;
+
+    /// Adds the row of a migration that is applied; `took` is nothing for one that is adopted.
+    virtual void
+    insert(pg::Connection& connection, File const& file, time::Milliseconds took) const = 0;
+};
+
+} // namespace slipway::migration
