@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_leaves_one_deployment_which_the_next_goes_on_w
         BOOST_TEST((run.at("/data/deployment/id").empty() || made == 1U), run.all());
         auto const next = support::run_tool("github-deployment", args, environment(github));
         BOOST_TEST(next.code == 0, next.all());
-        instants.took(next.duration);
+        instants.saw(next);
         auto const kept = github.deployments();
         BOOST_REQUIRE(kept.size() == 1U);
         BOOST_TEST((*kept[0].statuses.at(0))["state"] == "in_progress");

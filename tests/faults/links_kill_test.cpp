@@ -4,7 +4,6 @@
 #include "support/links_site.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 
@@ -61,9 +60,7 @@ support::ToolRun go_on(LinksSite const& site, std::vector<std::string> args) {
 
 BOOST_AUTO_TEST_CASE(a_killed_run_loses_and_repeats_nothing_and_the_next_completes) {
     auto const whole = undisturbed();
-    std::mt19937 random{20260202};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{whole.duration}.count()};
+    support::Instants instants{whole.duration, 20260202};
     int killed = 0;
     for (int each = 0; each < kills(); ++each) {
         LinksSite const site;
@@ -71,12 +68,13 @@ BOOST_AUTO_TEST_CASE(a_killed_run_loses_and_repeats_nothing_and_the_next_complet
         std::string when;
         // Every third run is killed a second time, while it goes on.
         for (int again = 0; again < (each % 3 == 2 ? 2 : 1); ++again) {
-            std::chrono::microseconds const after{instant(random)};
+            auto const after = instants.next();
             auto args = small_batches;
             args.insert(args.end(), {"--lock-wait", "60s"});
             auto const run =
                 support::start_and_kill("links-migrate", args, site.environment(), after, SIGKILL);
             killed += run.signal == SIGKILL ? 1 : 0;
+            instants.saw(run);
             BOOST_TEST((run.signal == SIGKILL || run.code == 0), run.all());
             when = "killed after " + std::to_string(after.count()) + " us";
             require_agreement(site, when);
@@ -98,7 +96,6 @@ BOOST_AUTO_TEST_CASE(a_killed_run_loses_and_repeats_nothing_and_the_next_complet
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_rollback_is_gone_on_with_and_removes_the_rest) {
-    std::mt19937 random{20260203};
     std::chrono::milliseconds duration{0};
     {
         LinksSite const site;
@@ -107,8 +104,7 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_is_gone_on_with_and_removes_the_rest) {
         BOOST_REQUIRE_MESSAGE(run.code == 0, run.all());
         duration = run.duration;
     }
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{duration}.count()};
+    support::Instants instants{duration, 20260203};
     for (int each = 0; each < kills(); ++each) {
         LinksSite const site;
         site.db.run(
@@ -116,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_is_gone_on_with_and_removes_the_rest) {
             select "userId", id, 'Mine', 'https://mine.example', 'other', 0, now() from profiles)");
         auto const before = site.target_digest();
         BOOST_REQUIRE(site.run().code == 0);
-        std::chrono::microseconds const after{instant(random)};
+        auto const after = instants.next();
         auto const run = support::start_and_kill(
             "links-migrate",
             {"rollback", "--yes", "--batch", "100"},

@@ -4,7 +4,6 @@
 #include "support/kills.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 
@@ -44,9 +43,7 @@ void kill_at_random_instants(std::string const& layout, unsigned seed, int quick
     faults::Series const series{twelve_migrations(), layout};
     auto const whole = faults::run_undisturbed(series);
     int const kills = support::full_faults() ? 50 : quick;
-    std::mt19937 random{seed};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{whole.duration}.count()};
+    support::Instants instants{whole.duration, seed};
     int killed = 0;
     for (int each = 0; each < kills; ++each) {
         MigrationSite site;
@@ -54,10 +51,11 @@ void kill_at_random_instants(std::string const& layout, unsigned seed, int quick
         std::string when;
         // Every third run is killed a second time, while it goes on.
         for (int again = 0; again < (each % 3 == 2 ? 2 : 1); ++again) {
-            std::chrono::microseconds const after{instant(random)};
+            auto const after = instants.next();
             auto const run = support::start_and_kill(
                 "migrate-apply", site.arguments({}), site.environment(), after, SIGKILL);
             killed += run.signal == SIGKILL ? 1 : 0;
+            instants.saw(run);
             BOOST_TEST((run.signal == SIGKILL || run.code == 0), run.all());
             // The server may still be at work for the dead runner; what it has committed agrees.
             when = "killed after " + std::to_string(after.count()) + " us";

@@ -131,7 +131,7 @@ public:
 
 private:
     // Every other kill strikes where the swap is.
-    std::string kill(std::vector<std::string> const& arguments, std::chrono::milliseconds whole) {
+    std::string kill(std::vector<std::string> const& arguments, std::chrono::milliseconds& whole) {
         bool const late = ++kills_ % 2 == 0;
         std::uniform_int_distribution<std::int64_t> instant{
             late ? std::chrono::microseconds{whole}.count() * 2 / 3 : 0,
@@ -140,6 +140,9 @@ private:
         auto const run =
             support::start_and_kill("db-restore", arguments, site_.environment(), at, SIGKILL);
         killed_ += run.signal == SIGKILL ? 1 : 0;
+        if (run.signal == 0) {
+            whole = std::min(whole, run.duration); // a busy machine had made the first one long
+        }
         BOOST_TEST((run.signal == SIGKILL || run.code == 0), run.all());
         return "killed after " + std::to_string(at.count()) + " us";
     }

@@ -5,7 +5,6 @@
 #include "support/restore_site.hpp"
 
 #include <csignal>
-#include <random>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -77,17 +76,16 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_leaves_a_whole_database_and_the_next_one_
     auto const undisturbed = site.run("rollback", deployment.arguments());
     BOOST_TEST_REQUIRE(undisturbed.code == 0, undisturbed.all());
     int const rounds = support::full_faults() ? 40 : 10;
-    std::mt19937 random{20260131};
-    std::uniform_int_distribution<std::int64_t> instant{
-        0, std::chrono::microseconds{undisturbed.duration}.count()};
+    support::Instants instants{undisturbed.duration};
     int killed = 0;
     for (int round = 0; round < rounds; ++round) {
         deployment.go_wrong();
-        std::chrono::microseconds const at{instant(random)};
+        auto const at = instants.next();
         std::string const when = "killed after " + std::to_string(at.count()) + " us";
         auto const run = support::start_and_kill(
             "rollback", deployment.arguments(), site.environment(), at, SIGKILL);
         killed += run.signal == SIGKILL ? 1 : 0;
+        instants.saw(run);
         require_honest(deployment, when);
         auto const next = site.run("rollback", deployment.arguments());
         BOOST_TEST_REQUIRE(next.code == 0, when << '\n' << next.all());

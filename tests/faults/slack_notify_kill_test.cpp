@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_claims_nothing_and_the_next_one_tells) {
             run.all());
         auto const next = support::run_tool("slack-notify", args, env);
         BOOST_TEST(next.code == 0, next.all());
-        instants.took(next.duration);
+        instants.saw(next);
         BOOST_TEST(next.at("/data/sent") == "true");
     }
     BOOST_TEST(killed >= kills / 2, "most runs ended before they were killed");

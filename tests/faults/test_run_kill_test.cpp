@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_killed_run_is_never_green_and_the_next_one_counts_anew) {
         }
         auto const next = support::run_tool("test-run", arguments(folder.path()));
         BOOST_TEST(next.code == 0, next.all());
-        instants.took(next.duration);
+        instants.saw(next);
         BOOST_TEST(next.at("/data/tests/passed") == "2");
     }
     BOOST_TEST(killed >= kills / 2, "most runs ended before they were killed");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ci/environment.hpp"
+#include "support/run_tool.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,19 +20,24 @@ inline bool full_faults() {
 class Instants {
 public:
     /// `length`: how long one undisturbed run took.
-    explicit Instants(std::chrono::microseconds length) : length_(length) {}
+    explicit Instants(std::chrono::microseconds length, unsigned seed = 20260131)
+        : length_(length), random_(seed) {}
 
     [[nodiscard]] std::chrono::microseconds next() {
         std::uniform_int_distribution<std::int64_t> instant{0, length_.count()};
         return std::chrono::microseconds{instant(random_)};
     }
 
-    /// An undisturbed run that was shorter: a busy machine made the others long.
-    void took(std::chrono::microseconds length) { length_ = std::min(length_, length); }
+    /// A run that ended by itself, and was shorter where a busy machine had made the others long.
+    void saw(ToolRun const& run) {
+        if (run.signal == 0) {
+            length_ = std::min<std::chrono::microseconds>(length_, run.duration);
+        }
+    }
 
 private:
     std::chrono::microseconds length_;
-    std::mt19937 random_{20260131};
+    std::mt19937 random_;
 };
 
 } // namespace slipway::support
