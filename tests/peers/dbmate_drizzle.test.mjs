@@ -13,7 +13,7 @@ import pg from 'pg';
 import { Site, appliedByOurs, states } from './site.mjs';
 
 const run = promisify(execFile);
-const dbmate = fileURLToPath(new URL('node_modules/.bin/dbmate', import.meta.url));
+const dbmate = fileURLToPath(new URL('node_modules/@dbmate/linux-x64/bin/dbmate', import.meta.url));
 const when = 1_760_000_000_000;
 const made = async (site) =>
   (await site.ask("select relname from pg_class where relname ~ '^t[0-9]$' order by 1")).map(({ relname }) => relname);
