@@ -19,7 +19,6 @@ namespace slipway::deployment {
 namespace {
 
 using record::CheckStatus;
-using record::Severity;
 using record::Status;
 
 std::string text_of(std::optional<json::Box> const& value) {

@@ -94,7 +94,7 @@ void read_dbmate(Listing const& listing, Folder& folder) {
 
 class DbmateLedger final : public ListedLedger {
 public:
-    [[nodiscard]] std::string table() const override { return "\"public\".\"schema_migrations\""; }
+    [[nodiscard]] std::string table() const override { return R"("public"."schema_migrations")"; }
 
     void create(pg::Connection& connection) const override {
         connection.exec("create table if not exists public.schema_migrations"

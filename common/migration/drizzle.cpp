@@ -85,7 +85,7 @@ std::vector<std::string> drizzle_checksums(std::string_view content) {
 class DrizzleLedger final : public ListedLedger {
 public:
     [[nodiscard]] std::string table() const override {
-        return "\"drizzle\".\"__drizzle_migrations\"";
+        return R"("drizzle"."__drizzle_migrations")";
     }
 
     void create(pg::Connection& connection) const override {

@@ -201,7 +201,7 @@ void read_flyway(Listing const& listing, Folder& folder) {
 class FlywayLedger final : public ListedLedger {
 public:
     [[nodiscard]] std::string table() const override {
-        return "\"public\".\"flyway_schema_history\"";
+        return R"("public"."flyway_schema_history")";
     }
 
     void create(pg::Connection& connection) const override {

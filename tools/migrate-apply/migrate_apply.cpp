@@ -18,7 +18,6 @@ namespace slipway::migrate_apply {
 
 namespace {
 
-using migration::Item;
 using migration::State;
 
 constexpr time::Milliseconds checkpoint_every{1000};
