@@ -24,9 +24,7 @@ bool is_dbmate(Listing const& listing) {
 }
 
 Error fault(fs::Path const& path, std::string_view content, std::size_t at, std::string_view what) {
-    auto const line =
-        1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-    Where const where{path.string(), static_cast<int>(line), 1};
+    Where const where = place_of(path, content, at);
     return Error{ErrorKind::usage, fmt::format("{}: {}", where.text(), what)}.with_where(where);
 }
 
@@ -70,7 +68,6 @@ File read_dbmate_file(fs::Path const& entry) {
     }
     if (down != std::string::npos) {
         file.down = entry;
-        file.down_part = {down, std::string::npos};
     }
     return file;
 }

@@ -27,7 +27,6 @@ struct File {
     fs::Path down; // its undo script, empty where there is none; it may be the same file
 
     Part up;                           // what of the file is to be applied
-    Part down_part;                    // what of `down` undoes it
     std::optional<bool> transactional; // what the file itself asks for
     bool repeatable = false;           // applied again whenever it changes
     std::string shown_version;         // as the history writes it, where that is not `version`

@@ -118,9 +118,7 @@ void require_no_placeholder(fs::Path const& path, std::string_view content) {
     if (at == std::string_view::npos) {
         return;
     }
-    auto const line =
-        1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-    Where const where{path.string(), static_cast<int>(line), 0};
+    Where const where = place_of(path, content, at);
     throw Error{
         ErrorKind::usage,
         fmt::format(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migration/layout.hpp"
 
-#include "error/error.hpp"
 #include "hash/digest.hpp"
 #include "text/join.hpp"
 
@@ -127,6 +126,12 @@ std::string_view number_of(std::string_view name) {
 
 std::string content_of(fs::Path const& path) {
     return fs::read_file(path, largest_migration);
+}
+
+Where place_of(fs::Path const& path, std::string_view content, std::size_t at) {
+    auto const lines =
+        std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    return {path.string(), lines + 1, 0};
 }
 
 File read_one(std::string id, fs::Path const& path, std::string_view content) {

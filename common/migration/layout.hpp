@@ -3,6 +3,7 @@
 // Inside the room: what makes a layout, and what the readers of their folders share.
 #pragma once
 
+#include "error/error.hpp"
 #include "migration/file.hpp"
 #include "migration/history.hpp"
 
@@ -48,6 +49,9 @@ std::string_view number_of(std::string_view name);
 /// A file with id, version, path, checksum and size; `content` is what was read.
 File read_one(std::string id, fs::Path const& path, std::string_view content);
 std::string content_of(fs::Path const& path);
+
+/// The line of a byte of the file's content.
+Where place_of(fs::Path const& path, std::string_view content, std::size_t at);
 
 /// Whether an SQL file among the entries has such a line (see find_mark) in its first 16 KiB.
 bool any_has_mark(Listing const& listing, std::string_view mark);
