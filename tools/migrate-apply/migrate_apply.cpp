@@ -3,10 +3,12 @@
 
 #include "apply.hpp"
 #include "catalog/tables.hpp"
+#include "dry_run.hpp"
+#include "plan.hpp"
 #include "resolve.hpp"
 #include "session.hpp"
+#include "status.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
 #include "time/duration.hpp"
 
 #include <algorithm>
@@ -17,8 +19,6 @@
 namespace slipway::migrate_apply {
 
 namespace {
-
-using migration::State;
 
 constexpr time::Milliseconds checkpoint_every{1000};
 
@@ -170,109 +170,6 @@ void apply_all(Session& session, std::vector<Prepared> const& prepared) {
         }
     }
     session.fill_data();
-}
-
-std::string dry_run_words(Session const& session) {
-    return fmt::format("on {} ({})", session.where.redacted(), session.folder.path.string());
-}
-
-void dry_run(Session& session, std::vector<Prepared> const& prepared) {
-    if (session.options.dry_run == "shadow") {
-        throw Error{
-            ErrorKind::refused,
-            "this version cannot make a shadow database",
-            "Use --dry-run=plan, or --dry-run=rollback, which runs on the target and rolls back."};
-    }
-    if (session.context.production(session.where.is_local())) {
-        session.context.confirm(fmt::format(
-            "Run {} and roll back {}?",
-            text::counted(prepared.size(), "migration"),
-            dry_run_words(session)));
-    }
-    session.fill_data();
-    try_and_roll_back(session, prepared);
-    session.fill_data();
-    session.context.record.summary = fmt::format(
-        "{} would apply; all was rolled back", text::counted(prepared.size(), "migration"));
-}
-
-json::Value step_json(migration::Step const& step) {
-    return {
-        {"line", step.statement.line},
-        {"command", step.nature.command},
-        {"transactional", !step.nature.refuses_transaction},
-        {"text", text::shorten(step.statement.text, 500)}};
-}
-
-void plan(Session& session) {
-    auto const prepared = prepare(session.selected());
-    session.fill_data();
-    auto& data = *session.context.record.data;
-    for (auto const& one : prepared) {
-        session.context.log.info(fmt::format(
-            "{}: {}{}",
-            one.item->id,
-            text::counted(one.script.steps.size(), "statement"),
-            one.script.transactional ? " in one transaction"
-                                     : ", one by one without a transaction"));
-        auto steps = json::Value::array();
-        for (auto const& step : one.script.steps) {
-            session.context.log.info(fmt::format(
-                "  line {}: {}",
-                step.statement.line,
-                text::shorten(text::printable_line(step.statement.text), 120)));
-            steps.push_back(step_json(step));
-        }
-        for (auto& migration : data["migrations"]) {
-            if (migration["id"] == one.item->id) {
-                migration["statements"] = steps;
-                migration["transactional"] = one.script.transactional;
-            }
-        }
-        session.context.record.add(check_of(one, "can be read and applied"));
-    }
-    session.context.record.summary =
-        prepared.empty() ? "nothing is pending"
-                         : text::counted(prepared.size(), "migration") + " would be applied";
-}
-
-void status(Session& session) {
-    session.fill_data();
-    std::size_t pending = 0;
-    for (auto const& item : session.standing.items) {
-        session.context.log.info(fmt::format("{:<12} {}", migration::name(item.state), item.id));
-        pending += item.applies() ? 1U : 0U;
-        record::Check check;
-        check.id = "migration." + item.id;
-        check.title = item.id;
-        check.message = migration::name(item.state);
-        bool const bad = item.state == State::drifted || item.state == State::failed;
-        check.status = bad ? record::CheckStatus::failed : record::CheckStatus::passed;
-        session.context.record.add(std::move(check));
-    }
-    auto const count = [&](State state) {
-        return session.standing.in_state(state).size();
-    };
-    session.context.record.summary = fmt::format(
-        "{} applied, {} pending, {} failed, {} drifted, {} without a file",
-        count(State::applied),
-        pending,
-        count(State::failed),
-        count(State::drifted),
-        count(State::missing));
-    if (count(State::drifted) + count(State::failed) > 0) {
-        static_cast<void>(session.selected()); // refuses, and says why
-        auto const* const item = session.standing.in_state(State::failed).front();
-        throw Error{
-            ErrorKind::refused,
-            fmt::format(
-                "{} runs without a transaction and was interrupted after {}",
-                item->id,
-                text::counted(static_cast<std::size_t>(item->steps_done), "statement")),
-            "Run migrate-apply again: it goes on from there."};
-    }
-    bool const fail = session.options.exit_code && pending > 0;
-    session.context.record.status = fail ? record::Status::failed : record::Status::passed;
 }
 
 void apply(Session& session) {
