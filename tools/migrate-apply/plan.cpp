@@ -2,6 +2,7 @@
 #include "plan.hpp"
 
 #include "apply.hpp"
+#include "basis.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
@@ -49,6 +50,7 @@ void plan(Session& session) {
         }
         session.context.record.add(check_of(one, "can be read and applied"));
     }
+    data["plan"] = to_json(basis_of(session, prepared));
     session.context.record.summary =
         prepared.empty() ? "nothing is pending"
                          : text::counted(prepared.size(), "migration") + " would be applied";

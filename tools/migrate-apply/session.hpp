@@ -58,6 +58,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    migration::History history;
     migration::Standing standing;
 
     /// What this run did, by migration.
