@@ -14,9 +14,6 @@ namespace {
 using Kind = sql::Action::Kind;
 using Made = sql::Constraint::Kind;
 
-constexpr int version_12 = 120000;
-constexpr int version_11 = 110000;
-
 // Commands that do not reach the partitions and heirs.
 constexpr std::array alone{
     Kind::change_owner,
@@ -37,29 +34,52 @@ bool reaches_family(Kind kind, Relation const& table) {
            !(trigger && table.kind != 'p');
 }
 
+// The commands that take less than ACCESS EXCLUSIVE.
+constexpr std::array gentle{
+    std::pair{Kind::set_statistics, LockMode::share_update_exclusive},
+    std::pair{Kind::validate_constraint, LockMode::share_update_exclusive},
+    std::pair{Kind::enable_trigger, LockMode::share_row_exclusive},
+    std::pair{Kind::disable_trigger, LockMode::share_row_exclusive},
+};
+
+// Of a column, SET (n_distinct = …); and CLUSTER ON.
+bool sets_attribute_options(std::string_view statement) {
+    auto const tokens = tokens_of(statement);
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        bool const bracket = tokens[i + 1].kind == sql::Token::Kind::open;
+        if ((bracket && (tokens[i].is("set") || tokens[i].is("reset"))) ||
+            (tokens[i].is("cluster") && tokens[i + 1].is("on"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_gentle_here(sql::Action const& action, Relation const& table, Moment const& moment) {
+    return (action.kind == Kind::set_options && (table.is_table() || table.kind == 'm')) ||
+           (action.kind == Kind::attach_partition && moment.schema.server_version >= 120000) ||
+           (action.kind == Kind::detach_partition && action.concurrently) ||
+           (action.kind == Kind::alter_table_other && sets_attribute_options(moment.statement));
+}
+
 LockMode mode_of(sql::Action const& action, Relation const& table, Moment const& moment) {
-    switch (action.kind) {
-    case Kind::set_statistics:
-    case Kind::validate_constraint:
+    if (is_gentle_here(action, table, moment)) {
         return LockMode::share_update_exclusive;
-    case Kind::set_options:
-        return table.is_table() || table.kind == 'm' ? LockMode::share_update_exclusive
-                                                     : LockMode::access_exclusive;
-    case Kind::attach_partition:
-        return moment.schema.server_version >= version_12 ? LockMode::share_update_exclusive
-                                                          : LockMode::access_exclusive;
-    case Kind::detach_partition:
-        return action.concurrently ? LockMode::share_update_exclusive
-                                   : LockMode::access_exclusive;
-    case Kind::enable_trigger:
-    case Kind::disable_trigger:
+    }
+    if (action.kind == Kind::add_constraint && action.constraint &&
+        action.constraint->kind == Made::foreign_key) {
         return LockMode::share_row_exclusive;
-    case Kind::add_constraint:
-        return action.constraint && action.constraint->kind == Made::foreign_key
-                   ? LockMode::share_row_exclusive
-                   : LockMode::access_exclusive;
-    default: // NOLINT: all other commands
-        return LockMode::access_exclusive;
+    }
+    auto const* const known = std::find_if(
+        gentle.begin(), gentle.end(), [&](auto const& each) { return each.first == action.kind; });
+    return known == gentle.end() ? LockMode::access_exclusive : known->second;
+}
+
+// What a foreign key's validation reads.
+void look_up(Relation const& table, Relation const* other, Effects& out) {
+    if (other != nullptr) {
+        out.work(&table, Work::scan, "looks every row up in " + other->name.name);
+        out.work(other, Work::scan, "is looked up for " + table.name.name);
     }
 }
 
@@ -77,7 +97,7 @@ void add_constraint(
     case Made::foreign_key:
         lock_referenced(made, moment, out);
         if (!made.not_valid) {
-            out.work(&table, Work::scan, "looks every row up in " + made.references.name);
+            look_up(table, moment.pending.resolve(made.references).relation, out);
         }
         break;
     case Made::unique:
@@ -113,7 +133,7 @@ std::string why_rewritten(sql::ColumnDefinition const& column, Moment const& mom
     if (type != nullptr && type->constrained) {
         return "checks each row against the domain " + column.type;
     }
-    if (!column.default_expression.empty() && moment.schema.server_version < version_11) {
+    if (!column.default_expression.empty() && moment.schema.server_version < 110000) {
         return "writes the default into each row";
     }
     for (auto const& function : column.default_functions) {
@@ -153,15 +173,20 @@ bool mentions(Constraint const& constraint, std::string const& column) {
            constraint.columns.end();
 }
 
-// Foreign keys of the column, on either side, are made anew, and lock the other table for it.
+// Foreign keys of the column, on either side, go or are made anew, and lock the other table for it.
 void lock_other_sides(
     Relation const& table,
     std::string const& column,
     Moment const& moment,
-    Effects& out) {
+    Effects& out,
+    bool checked_again = false) {
     for (auto const& key : table.constraints) {
         if (key.type == 'f' && mentions(key, column)) {
-            out.lock(moment.schema.find(key.references), LockMode::access_exclusive);
+            auto const* other = moment.schema.find(key.references);
+            out.lock(other, LockMode::access_exclusive);
+            if (checked_again && key.validated) {
+                look_up(table, other, out);
+            }
         }
     }
     for (auto const oid : table.referenced_by) {
@@ -174,18 +199,42 @@ void lock_other_sides(
             if (key.references == table.oid &&
                 std::find(columns.begin(), columns.end(), column) != columns.end()) {
                 out.lock(other, LockMode::access_exclusive);
+                if (checked_again && key.validated) {
+                    look_up(*other, &table, out);
+                }
             }
         }
     }
 }
 
+void new_column(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
+    bool const is_there = action.if_exists && table.column(action.column) != nullptr;
+    if (action.definition && !is_there) {
+        add_column(*action.definition, table, moment, out);
+    }
+}
+
+void new_constraint(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
+    if (action.constraint) {
+        add_constraint(*action.constraint, table, moment, out);
+    }
+}
+
 void retype(sql::Action const& action, Relation const& table, Moment const& moment, Effects& out) {
     auto const* column = table.column(action.column);
-    lock_other_sides(table, action.column, moment, out);
+    auto const judged = column == nullptr ? Retype{} : judge_retype(*column, action, moment);
+    lock_other_sides(table, action.column, moment, out, judged.new_operators);
     if (column == nullptr) {
         return;
     }
-    auto const judged = judge_retype(*column, action, moment);
     if (judged.kind == Retype::Kind::rewrite) {
         out.work(&table, Work::rewrite, judged.why);
         return;
@@ -193,7 +242,7 @@ void retype(sql::Action const& action, Relation const& table, Moment const& mome
     for (auto const& index : table.indexes) {
         bool const has = std::find(index.columns.begin(), index.columns.end(), action.column) !=
                          index.columns.end();
-        if (has && (judged.rebuilds_indexes || !index.plain)) {
+        if (has && (judged.new_operators || !index.plain)) {
             out.work(&table, Work::index, "builds an index of the column anew");
         }
     }
@@ -211,19 +260,26 @@ void set_not_null(
     Effects& out) {
     auto const* column = table.column(action.column);
     bool const is_so = column != nullptr && column->not_null;
-    bool const proved = moment.schema.server_version >= version_12 &&
+    bool const proved = moment.schema.server_version >= 120000 &&
                         moment.pending.proves_not_null(table, action.column);
     if (!is_so && !proved) {
         out.work(&table, Work::scan, "checks that " + action.column + " holds no null");
     }
 }
 
-void validate(sql::Action const& action, Relation const& table, Moment const& moment, Effects& out) {
+void validate(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
     if (auto const* pending = moment.pending.unvalidated(table, action.name)) {
         if (pending->kind == Made::foreign_key) {
-            out.lock(moment.pending.resolve(pending->references).relation, LockMode::row_share);
+            auto const* other = moment.pending.resolve(pending->references).relation;
+            out.lock(other, LockMode::row_share);
+            look_up(table, other, out);
+        } else {
+            out.work(&table, Work::scan, "checks every row");
         }
-        out.work(&table, Work::scan, "checks every row");
         return;
     }
     auto const* known = table.constraint(action.name);
@@ -231,12 +287,15 @@ void validate(sql::Action const& action, Relation const& table, Moment const& mo
         return;
     }
     if (known->type == 'f') {
-        out.lock(moment.schema.find(known->references), LockMode::row_share);
+        auto const* other = moment.schema.find(known->references);
+        out.lock(other, LockMode::row_share);
+        look_up(table, other, out);
+    } else {
+        out.work(&table, Work::scan, "checks every row");
     }
-    out.work(&table, Work::scan, "checks every row");
 }
 
-void attach(sql::Action const& action, Moment const& moment, Effects& out) {
+void attach(sql::Action const& action, Relation const&, Moment const& moment, Effects& out) {
     for (auto const& parent : action.parents) {
         auto const* partition = moment.pending.resolve(parent).relation;
         out.lock(partition, LockMode::access_exclusive, true);
@@ -246,23 +305,86 @@ void attach(sql::Action const& action, Moment const& moment, Effects& out) {
     }
 }
 
-void drop_key(Constraint const& key, Moment const& moment, Effects& out) {
-    if (key.type == 'f') {
-        out.lock(moment.schema.find(key.references), LockMode::access_exclusive);
+void inherit(sql::Action const& action, Relation const&, Moment const& moment, Effects& out) {
+    for (auto const& parent : action.parents) {
+        bool const leaves = says(moment.statement, {"no", "inherit"});
+        out.lock(
+            moment.pending.resolve(parent).relation,
+            leaves ? LockMode::access_share : LockMode::share_update_exclusive);
     }
 }
 
-void add_storage(sql::Action const& action, Relation const& table, Moment const& at, Effects& out) {
-    if (action.kind == Kind::set_logged) {
-        bool const to_unlogged = says(at.statement, {"unlogged"});
-        if (table.unlogged != to_unlogged) {
-            out.work(&table, Work::rewrite, to_unlogged ? "becomes unlogged" : "becomes logged");
+void drop_column(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
+    lock_other_sides(table, action.column, moment, out);
+}
+
+void drop_constraint(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
+    auto const* key = table.constraint(action.name);
+    if (key != nullptr && key->type == 'f') {
+        out.lock(moment.schema.find(key->references), LockMode::access_exclusive);
+    } else if (key != nullptr && action.cascade) {
+        for (auto const& column : key->columns) {
+            lock_other_sides(table, column, moment, out);
         }
-    } else if (action.kind == Kind::set_access_method && table.access_method != action.name) {
-        out.work(&table, Work::rewrite, "is stored in another way");
-    } else if (action.kind == Kind::set_tablespace) {
-        out.work(&table, Work::rewrite, "is copied into another tablespace");
     }
+}
+
+void set_logged(sql::Action const&, Relation const& table, Moment const& moment, Effects& out) {
+    bool const to_unlogged = says(moment.statement, {"unlogged"});
+    if (table.unlogged != to_unlogged) {
+        out.work(&table, Work::rewrite, to_unlogged ? "becomes unlogged" : "becomes logged");
+    }
+}
+
+void set_access_method(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const&,
+    Effects& out) {
+    if (table.access_method != action.name) {
+        out.work(&table, Work::rewrite, "is stored in another way");
+    }
+}
+
+void set_tablespace(sql::Action const&, Relation const& table, Moment const&, Effects& out) {
+    out.work(&table, Work::rewrite, "is copied into another tablespace");
+}
+
+struct Command {
+    Kind kind;
+    void (
+        *add)(sql::Action const& action, Relation const& table, Moment const& moment, Effects& out);
+};
+
+// The commands of which the lock on their own table is not all.
+constexpr std::array commands{
+    Command{Kind::add_column, new_column},
+    Command{Kind::alter_column_type, retype},
+    Command{Kind::set_not_null, set_not_null},
+    Command{Kind::add_constraint, new_constraint},
+    Command{Kind::validate_constraint, validate},
+    Command{Kind::drop_constraint, drop_constraint},
+    Command{Kind::drop_column, drop_column},
+    Command{Kind::attach_partition, attach},
+    Command{Kind::detach_partition, attach},
+    Command{Kind::inherit, inherit},
+    Command{Kind::set_logged, set_logged},
+    Command{Kind::set_access_method, set_access_method},
+    Command{Kind::set_tablespace, set_tablespace},
+};
+
+bool is_of_index(sql::Action const& action) {
+    return action.kind == Kind::add_constraint && action.constraint &&
+           (action.constraint->kind == Made::unique ||
+            action.constraint->kind == Made::primary_key);
 }
 
 } // namespace
@@ -281,48 +403,18 @@ void add_alter_table(sql::Action const& action, Moment const& moment, Effects& o
     if (table == nullptr) {
         return;
     }
-    out.lock(table, mode_of(action, *table, moment), reaches_family(action.kind, *table));
-    switch (action.kind) {
-    case Kind::add_column:
-        if (action.definition && !(action.if_exists && table->column(action.column) != nullptr)) {
-            add_column(*action.definition, *table, moment, out);
-        }
-        break;
-    case Kind::alter_column_type:
-        retype(action, *table, moment, out);
-        break;
-    case Kind::set_not_null:
-        set_not_null(action, *table, moment, out);
-        break;
-    case Kind::add_constraint:
-        if (action.constraint) {
-            add_constraint(*action.constraint, *table, moment, out);
-        }
-        break;
-    case Kind::validate_constraint:
-        validate(action, *table, moment, out);
-        break;
-    case Kind::drop_constraint:
-        if (auto const* key = table->constraint(action.name)) {
-            drop_key(*key, moment, out);
-        }
-        break;
-    case Kind::drop_column:
-        lock_other_sides(*table, action.column, moment, out);
-        break;
-    case Kind::attach_partition:
-    case Kind::detach_partition:
-        attach(action, moment, out);
-        break;
-    case Kind::inherit:
-        for (auto const& parent : action.parents) {
-            out.lock(
-                moment.pending.resolve(parent).relation, LockMode::share_update_exclusive);
-        }
-        break;
-    default: // NOLINT: the lock is all, or a matter of storage
-        add_storage(action, *table, moment, out);
-        break;
+    bool const by_index = is_of_index(action) && table->kind == 'p';
+    out.lock(
+        table, mode_of(action, *table, moment), reaches_family(action.kind, *table) && !by_index);
+    if (by_index) {
+        out.lock_heirs(*table, LockMode::share); // each partition builds an index of its own
+    }
+    auto const* const command =
+        std::find_if(commands.begin(), commands.end(), [&](Command const& each) {
+            return each.kind == action.kind;
+        });
+    if (command != commands.end()) {
+        command->add(action, *table, moment, out);
     }
 }
 

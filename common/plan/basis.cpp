@@ -56,7 +56,7 @@ struct Part {
     sql::Name itself;
 };
 
-// Of an index the table is in its definition alone: `… ON public.users USING …`.
+// Of an index the table is in its definition out_of_schema: `… ON public.users USING …`.
 sql::Name table_of_index(std::string_view definition) {
     std::size_t const on = definition.find(" ON ");
     std::size_t const end = definition.find(" USING ", on);
@@ -83,8 +83,8 @@ Part part_of(std::string_view object, std::string_view definition) {
     }
     auto const parts = parts_of_name(path);
     if (parts.size() < 2) {
-        sql::Name const alone{"", parts.empty() ? "" : parts.front()};
-        return {alone, alone};
+        sql::Name const out_of_schema{"", parts.empty() ? "" : parts.front()};
+        return {out_of_schema, out_of_schema};
     }
     sql::Name const first_two{parts[0], parts[1]};
     return kind == "index" ? Part{table_of_index(definition), first_two}

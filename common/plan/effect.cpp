@@ -14,8 +14,6 @@ namespace {
 
 using Kind = sql::Action::Kind;
 
-constexpr int version_12 = 120000;
-
 void lock_reads(sql::Action const& action, Moment const& moment, Effects& out) {
     for (auto const& read : action.reads) {
         out.lock(moment.pending.resolve(read).relation, LockMode::access_share, true);
@@ -45,29 +43,44 @@ void create_table(sql::Action const& action, Moment const& moment, Effects& out)
 
 void create_index(sql::Action const& action, Moment const& moment, Effects& out) {
     auto const* table = moment.pending.resolve(action.object).relation;
-    out.lock(
-        table,
-        action.concurrently ? LockMode::share_update_exclusive : LockMode::share,
-        true);
-    if (table != nullptr) {
+    out.lock(table, action.concurrently ? LockMode::share_update_exclusive : LockMode::share, true);
+    // On a partitioned table alone it is but an entry, to be completed by its partitions' own.
+    if (table != nullptr && !(table->kind == 'p' && says_only(moment.statement))) {
         out.work(table, Work::index, "builds an index");
     }
 }
 
-void drop_relation(sql::Action const& action, Relation const& relation, Moment const& at, Effects& out) {
+// The views that show it, and the views that show these.
+void drop_dependents(Relation const& relation, Moment const& at, Effects& out) {
+    for (auto const oid : relation.viewed_by) {
+        if (auto const* view = at.schema.find(oid)) {
+            out.lock(view, LockMode::access_exclusive);
+            drop_dependents(*view, at, out);
+        }
+    }
+}
+
+void drop_relation(
+    sql::Action const& action,
+    Relation const& relation,
+    Moment const& at,
+    Effects& out) {
     if (relation.is_index()) {
-        auto const mode = action.concurrently ? LockMode::share_update_exclusive
-                                              : LockMode::access_exclusive;
+        auto const mode =
+            action.concurrently ? LockMode::share_update_exclusive : LockMode::access_exclusive;
         out.lock(at.schema.find(relation.table), mode, true);
         out.lock(&relation, mode);
         return;
     }
     out.lock(&relation, LockMode::access_exclusive, true);
-    for (auto const oid : relation.references) {
-        out.lock(at.schema.find(oid), LockMode::access_exclusive);
+    for (auto const* const tied :
+         {&relation.references, &relation.referenced_by, &relation.partition_of}) {
+        for (auto const oid : *tied) {
+            out.lock(at.schema.find(oid), LockMode::access_exclusive);
+        }
     }
-    for (auto const oid : relation.referenced_by) {
-        out.lock(at.schema.find(oid), LockMode::access_exclusive);
+    if (action.cascade) {
+        drop_dependents(relation, at, out);
     }
 }
 
@@ -105,8 +118,7 @@ void reindex(sql::Action const& action, Moment const& moment, Effects& out) {
         return;
     }
     auto const* table = relation->is_index() ? moment.schema.find(relation->table) : relation;
-    out.lock(
-        table, action.concurrently ? LockMode::share_update_exclusive : LockMode::share, true);
+    out.lock(table, action.concurrently ? LockMode::share_update_exclusive : LockMode::share, true);
     // Even to be planned, a query asks for a lock on each index of its table.
     auto const lock_index = [&](Relation const* index) {
         out.lock(
@@ -134,17 +146,44 @@ void rename(sql::Action const& action, Moment const& moment, Effects& out) {
     bool const index = relation->is_index();
     out.lock(
         relation,
-        index && moment.schema.server_version >= version_12 ? LockMode::share_update_exclusive
-                                                            : LockMode::access_exclusive,
+        index && moment.schema.server_version >= 120000 ? LockMode::share_update_exclusive
+                                                        : LockMode::access_exclusive,
         !action.column.empty());
+}
+
+// Foreign keys are looked up on the other side: of a row that comes, and of one that goes.
+void lock_looked_up(
+    sql::Action const& action,
+    Relation const& table,
+    Moment const& moment,
+    Effects& out) {
+    for (auto const& key : table.constraints) {
+        bool const concerned =
+            action.kind != Kind::update ||
+            std::any_of(key.columns.begin(), key.columns.end(), [&](auto const& column) {
+                return std::find(action.assigned.begin(), action.assigned.end(), column) !=
+                       action.assigned.end();
+            });
+        if (key.type == 'f' && concerned && action.kind != Kind::remove) {
+            out.lock(moment.schema.find(key.references), LockMode::row_share);
+        }
+    }
+    if (action.kind == Kind::remove) {
+        for (auto const oid : table.referenced_by) {
+            out.lock(moment.schema.find(oid), LockMode::row_share);
+        }
+    }
 }
 
 void write(sql::Action const& action, Moment const& moment, Effects& out) {
     auto const* table = moment.pending.resolve(action.object).relation;
     bool const inserts = action.kind == Kind::insert || action.kind == Kind::copy_from;
     out.lock(table, LockMode::row_exclusive, !inserts);
-    if (table != nullptr && !inserts) {
-        out.work(table, Work::scan, "goes through the rows");
+    if (table != nullptr) {
+        if (!inserts) {
+            out.work(table, Work::scan, "goes through the rows");
+        }
+        lock_looked_up(action, *table, moment, out);
     }
     lock_reads(action, moment, out);
 }
@@ -153,8 +192,7 @@ void alter_domain(sql::Action const& action, Moment const& moment, Effects& out)
     if (!action.constraint || action.constraint->not_valid) {
         return;
     }
-    for (auto const& use :
-         moment.schema.uses_of_domain(action.object, moment.pending.path())) {
+    for (auto const& use : moment.schema.uses_of_domain(action.object, moment.pending.path())) {
         auto const* table = moment.schema.find(use.table);
         out.lock(table, LockMode::share);
         if (table != nullptr) {
@@ -183,9 +221,8 @@ constexpr std::array simple{
 };
 
 void add_simple(sql::Action const& action, Moment const& moment, Effects& out) {
-    auto const* const rule = std::find_if(simple.begin(), simple.end(), [&](Simple const& each) {
-        return each.kind == action.kind;
-    });
+    auto const* const rule = std::find_if(
+        simple.begin(), simple.end(), [&](Simple const& each) { return each.kind == action.kind; });
     auto const* relation = moment.pending.resolve(action.object).relation;
     if (rule == simple.end() || relation == nullptr) {
         return;
@@ -208,9 +245,7 @@ void lock_explicitly(sql::Action const& action, Moment const& moment, Effects& o
 void vacuum(sql::Action const& action, Moment const& moment, Effects& out) {
     auto const* table = moment.pending.resolve(action.object).relation;
     out.lock(
-        table,
-        action.full ? LockMode::access_exclusive : LockMode::share_update_exclusive,
-        true);
+        table, action.full ? LockMode::access_exclusive : LockMode::share_update_exclusive, true);
     if (table != nullptr && action.full) {
         out.work(table, Work::rewrite, "is written anew");
     }
@@ -220,64 +255,64 @@ void refresh(sql::Action const& action, Moment const& moment, Effects& out) {
     auto const* view = moment.pending.resolve(action.object).relation;
     out.lock(view, action.concurrently ? LockMode::exclusive : LockMode::access_exclusive);
     if (view != nullptr) {
-        out.work(
-            view, action.concurrently ? Work::scan : Work::rewrite, "is computed anew");
+        out.work(view, action.concurrently ? Work::scan : Work::rewrite, "is computed anew");
     }
 }
 
 void replace_view(sql::Action const& action, Moment const& moment, Effects& out) {
-    if (action.kind == Kind::create_view && action.if_exists) {
+    if (action.if_exists) {
         out.lock(moment.pending.resolve(action.object).relation, LockMode::access_exclusive);
     }
     lock_reads(action, moment, out);
 }
 
-void add_one(sql::Action const& action, Moment const& moment, Effects& out) {
-    switch (action.kind) {
-    case Kind::create_table:
-        return create_table(action, moment, out);
-    case Kind::create_index:
-        return create_index(action, moment, out);
-    case Kind::create_view:
-    case Kind::create_materialized_view:
-    case Kind::create_table_as:
-        return replace_view(action, moment, out);
-    case Kind::select:
-        lock_reads(action, moment, out);
-        return;
-    case Kind::drop:
-        return drop(action, moment, out);
-    case Kind::truncate:
-        if (auto const* table = moment.pending.resolve(action.object).relation) {
-            out.lock(table, LockMode::access_exclusive, true);
-            if (action.cascade) {
-                truncate_tied(*table, moment, out);
-            }
-        }
-        return;
-    case Kind::rename:
-        return rename(action, moment, out);
-    case Kind::reindex:
-        return reindex(action, moment, out);
-    case Kind::lock_table:
-        return lock_explicitly(action, moment, out);
-    case Kind::vacuum:
-        return vacuum(action, moment, out);
-    case Kind::refresh_materialized_view:
-        return refresh(action, moment, out);
-    case Kind::insert:
-    case Kind::update:
-    case Kind::remove:
-    case Kind::merge:
-    case Kind::copy_from:
-        return write(action, moment, out);
-    case Kind::alter_domain_add_constraint:
-        return alter_domain(action, moment, out);
-    default: // NOLINT: ALTER TABLE's, and those that do one thing alone
-        break;
+void truncate(sql::Action const& action, Moment const& moment, Effects& out) {
+    auto const* table = moment.pending.resolve(action.object).relation;
+    out.lock(table, LockMode::access_exclusive, true);
+    if (table != nullptr && action.cascade) {
+        truncate_tied(*table, moment, out);
     }
-    bool const alters = action.kind >= Kind::add_column && action.kind <= Kind::alter_table_other;
-    alters ? add_alter_table(action, moment, out) : add_simple(action, moment, out);
+}
+
+struct Handler {
+    Kind kind;
+    void (*add)(sql::Action const& action, Moment const& moment, Effects& out);
+};
+
+constexpr std::array handlers{
+    Handler{Kind::create_table, create_table},
+    Handler{Kind::create_index, create_index},
+    Handler{Kind::create_view, replace_view},
+    Handler{Kind::create_materialized_view, lock_reads},
+    Handler{Kind::create_table_as, lock_reads},
+    Handler{Kind::select, lock_reads},
+    Handler{Kind::drop, drop},
+    Handler{Kind::truncate, truncate},
+    Handler{Kind::rename, rename},
+    Handler{Kind::reindex, reindex},
+    Handler{Kind::lock_table, lock_explicitly},
+    Handler{Kind::vacuum, vacuum},
+    Handler{Kind::refresh_materialized_view, refresh},
+    Handler{Kind::insert, write},
+    Handler{Kind::update, write},
+    Handler{Kind::remove, write},
+    Handler{Kind::merge, write},
+    Handler{Kind::copy_from, write},
+    Handler{Kind::alter_domain_add_constraint, alter_domain},
+};
+
+void add_one(sql::Action const& action, Moment const& moment, Effects& out) {
+    auto const* const handler =
+        std::find_if(handlers.begin(), handlers.end(), [&](Handler const& each) {
+            return each.kind == action.kind;
+        });
+    if (handler != handlers.end()) {
+        handler->add(action, moment, out);
+    } else if (action.kind >= Kind::add_column && action.kind <= Kind::alter_table_other) {
+        add_alter_table(action, moment, out);
+    } else {
+        add_simple(action, moment, out);
+    }
 }
 
 } // namespace
@@ -297,13 +332,12 @@ std::string_view name(Work work) {
 }
 
 Effect& Effects::of(Relation const& relation) {
-    auto const found = std::find_if(list_.begin(), list_.end(), [&](Effect const& each) {
-        return each.relation == &relation;
-    });
+    auto const found = std::find_if(
+        list_.begin(), list_.end(), [&](Effect const& each) { return each.relation == &relation; });
     if (found != list_.end()) {
         return *found;
     }
-    list_.push_back({&relation, LockMode::none, false, Work::none, {}});
+    list_.push_back({&relation, LockMode::none, LockMode::none, Work::none, {}});
     return list_.back();
 }
 
@@ -311,7 +345,16 @@ void Effects::lock(Relation const* relation, LockMode mode, bool family) {
     if (relation != nullptr) {
         auto& effect = of(*relation);
         effect.mode = std::max(effect.mode, mode);
-        effect.family = effect.family || (family && !relation->descendants.empty());
+        if (family) {
+            lock_heirs(*relation, mode);
+        }
+    }
+}
+
+void Effects::lock_heirs(Relation const& relation, LockMode mode) {
+    if (!only_ && !relation.descendants.empty()) {
+        auto& effect = of(relation);
+        effect.heirs = std::max(effect.heirs, mode);
     }
 }
 
@@ -324,7 +367,7 @@ void Effects::work(Relation const* relation, Work work, std::string why) {
 }
 
 std::vector<Effect> effects_of(std::vector<sql::Action> const& actions, Moment const& moment) {
-    Effects out;
+    Effects out{says_only(moment.statement)};
     for (auto const& action : actions) {
         add_one(action, moment, out);
     }

@@ -23,7 +23,7 @@ std::string_view name(Work work);
 struct Effect {
     Relation const* relation = nullptr;
     LockMode mode = LockMode::none;
-    bool family = false; // its partitions and heirs too
+    LockMode heirs = LockMode::none; // of its partitions and heirs
     Work work = Work::none;
     std::vector<std::string> why; // of the work: `computes a default for each row`
 };
@@ -31,7 +31,12 @@ struct Effect {
 /// The effects of one statement, one a relation: the strongest lock and the hardest work.
 class Effects {
 public:
+    /// `only`: the statement says ONLY, which leaves partitions and heirs out.
+    explicit Effects(bool only) : only_(only) {}
+
+    /// With `family`, of the partitions and heirs too; nothing where there is no relation.
     void lock(Relation const* relation, LockMode mode, bool family = false);
+    void lock_heirs(Relation const& relation, LockMode mode);
     void work(Relation const* relation, Work work, std::string why);
 
     [[nodiscard]] std::vector<Effect> const& list() const { return list_; }
@@ -40,6 +45,7 @@ private:
     Effect& of(Relation const& relation);
 
     std::vector<Effect> list_;
+    bool only_ = false;
 };
 
 /// Where a statement stands: before what it is judged.

@@ -27,8 +27,10 @@ constexpr std::array relation_makers{
 
 constexpr std::array other_makers{Kind::create_type, Kind::create_domain, Kind::create_function};
 
-constexpr std::array writers{
-    Kind::insert, Kind::update, Kind::remove, Kind::merge, Kind::copy_from, Kind::truncate};
+constexpr std::array
+    writers{Kind::insert, Kind::update, Kind::remove, Kind::merge, Kind::copy_from, Kind::truncate};
+
+constexpr std::array column_changers{Kind::add_column, Kind::drop_column, Kind::alter_column_type};
 
 template <class List>
 bool is_one_of(Kind kind, List const& list) {
@@ -64,9 +66,8 @@ bool calls_unknown_function(std::string_view statement) {
         bool const call = (tokens[i].kind == sql::Token::Kind::word ||
                            tokens[i].kind == sql::Token::Kind::quoted_name) &&
                           tokens[i + 1].kind == sql::Token::Kind::open;
-        bool const known = std::any_of(harmless.begin(), harmless.end(), [&](auto word) {
-            return tokens[i].is(word);
-        });
+        bool const known = std::any_of(
+            harmless.begin(), harmless.end(), [&](auto word) { return tokens[i].is(word); });
         if (call && !known) {
             return true;
         }
@@ -272,35 +273,21 @@ void Pending::add_action(
     sql::Action const& action,
     std::string_view statement,
     std::string const& place) {
-    if (is_one_of(action.kind, relation_makers) || is_one_of(action.kind, other_makers)) {
+    auto const kind = action.kind;
+    if (is_one_of(kind, relation_makers) || is_one_of(kind, other_makers)) {
         make(action, statement, place);
-    } else if (is_one_of(action.kind, writers)) {
+    } else if (is_one_of(kind, writers)) {
         write(action, place);
-    }
-    switch (action.kind) {
-    case Kind::drop:
+    } else if (kind == Kind::drop) {
         remove(action, place);
-        break;
-    case Kind::rename:
-    case Kind::set_schema:
+    } else if (kind == Kind::rename || kind == Kind::set_schema) {
         rename(action, place);
-        break;
-    case Kind::add_column:
-    case Kind::drop_column:
-    case Kind::alter_column_type:
+    } else if (is_one_of(kind, column_changers)) {
         change_column(action, place);
-        break;
-    case Kind::add_constraint:
-    case Kind::validate_constraint:
+    } else if (kind == Kind::add_constraint || kind == Kind::validate_constraint) {
         add_constraint(action);
-        break;
-    case Kind::set_variable:
-        if (action.name == "search_path") {
-            path_ = path_of(action.value);
-        }
-        break;
-    default: // NOLINT: the others change nothing that a later statement is judged by
-        break;
+    } else if (kind == Kind::set_variable && action.name == "search_path") {
+        path_ = path_of(action.value);
     }
 }
 

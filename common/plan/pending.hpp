@@ -28,8 +28,8 @@ public:
 
     /// Takes note of what a statement at `place` does; one that was not understood may write
     /// anything.
-    void add(
-        std::string_view statement,
+    void
+    add(std::string_view statement,
         std::optional<std::vector<sql::Action>> const& actions,
         std::string const& place);
 
@@ -45,8 +45,7 @@ public:
         bool added = false;
         std::string what; // `adds`, `renames`, `drops`, `changes the type of`
     };
-    [[nodiscard]] ColumnChange
-    change_of(Relation const& relation, std::string const& column) const;
+    [[nodiscard]] ColumnChange change_of(Relation const& relation, std::string const& column) const;
 
     /// Who may have changed the rows of the table before; empty: nobody.
     [[nodiscard]] std::string writer_of(Relation const& relation) const;
@@ -73,10 +72,8 @@ private:
     };
 
     [[nodiscard]] Key key_of(sql::Name const& name) const;
-    void add_action(
-        sql::Action const& action,
-        std::string_view statement,
-        std::string const& place);
+    void
+    add_action(sql::Action const& action, std::string_view statement, std::string const& place);
     void make(sql::Action const& action, std::string_view statement, std::string const& place);
     void remove(sql::Action const& action, std::string const& place);
     void rename(sql::Action const& action, std::string const& place);

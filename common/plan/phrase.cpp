@@ -32,10 +32,9 @@ std::size_t closing(Tokens const& tokens, std::size_t open) {
 }
 
 std::string between(std::string_view text, Tokens const& tokens, std::size_t from, std::size_t to) {
-    return from >= to
-               ? std::string{}
-               : std::string{text.substr(
-                     tokens[from].offset, tokens[to - 1].after() - tokens[from].offset)};
+    return from >= to ? std::string{}
+                      : std::string{text.substr(
+                            tokens[from].offset, tokens[to - 1].after() - tokens[from].offset)};
 }
 
 // The parts between the commas of a bracket, as ranges of tokens.
@@ -79,6 +78,22 @@ key_of(std::string_view text, Tokens const& tokens, std::pair<std::size_t, std::
     return out;
 }
 
+Tokens tokens_of_start(std::string_view statement, std::size_t most) {
+    Tokens out;
+    try {
+        sql::Lexer lexer{statement};
+        for (auto token = lexer.next(); token.kind != Token::Kind::end && out.size() < most;
+             token = lexer.next()) {
+            if (token.kind != Token::Kind::semicolon) {
+                out.push_back(token);
+            }
+        }
+    } catch (Error const&) {
+        out.clear();
+    }
+    return out;
+}
+
 std::string condition_from(std::string_view text, Tokens const& tokens, std::size_t from) {
     for (std::size_t i = from; i < tokens.size(); ++i) {
         if (tokens[i].kind == Token::Kind::open) {
@@ -95,25 +110,13 @@ std::string condition_from(std::string_view text, Tokens const& tokens, std::siz
 
 std::string unquoted(std::string_view literal) {
     return literal.size() < 2 ? std::string{}
-                              : text::replace_all(
-                                    literal.substr(1, literal.size() - 2), "''", "'");
+                              : text::replace_all(literal.substr(1, literal.size() - 2), "''", "'");
 }
 
 } // namespace
 
 Tokens tokens_of(std::string_view statement) {
-    Tokens out;
-    try {
-        sql::Lexer lexer{statement};
-        for (auto token = lexer.next(); token.kind != Token::Kind::end; token = lexer.next()) {
-            if (token.kind != Token::Kind::semicolon) {
-                out.push_back(token);
-            }
-        }
-    } catch (Error const&) {
-        out.clear();
-    }
-    return out;
+    return tokens_of_start(statement, npos);
 }
 
 bool says(std::string_view statement, std::initializer_list<std::string_view> words) {
@@ -125,6 +128,20 @@ bool says(std::string_view statement, std::initializer_list<std::string_view> wo
         words.end(),
         [](Token const& token, std::string_view word) { return token.is(word); });
     return found != tokens.end();
+}
+
+bool says_only(std::string_view statement) {
+    constexpr std::size_t enough = 400; // the table's name comes early
+    auto const tokens = tokens_of_start(statement, enough);
+    for (std::size_t i = 1; i < tokens.size(); ++i) {
+        auto const& before = tokens[i - 1];
+        if (tokens[i].is("only") &&
+            (before.is("on") || before.is("table") || before.is("exists") || before.is("update") ||
+             before.is("from") || before.is("truncate") || before.is("into"))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::optional<IndexKeys> index_keys(std::string_view statement) {

@@ -19,6 +19,9 @@ std::vector<sql::Token> tokens_of(std::string_view statement);
 /// Whether these key words stand one after the other anywhere in it.
 bool says(std::string_view statement, std::initializer_list<std::string_view> words);
 
+/// Whether the name of its table has ONLY before it.
+bool says_only(std::string_view statement);
+
 /// What a unique index is about.
 struct IndexKeys {
     std::vector<std::string> expressions; // with their COLLATE, without operator classes

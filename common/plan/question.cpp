@@ -18,6 +18,7 @@ namespace slipway::plan {
 namespace {
 
 using Action = sql::Action;
+using Kind = sql::Action::Kind;
 using Made = sql::Constraint::Kind;
 using pg::quote_identifier;
 
@@ -62,7 +63,8 @@ Question Maker::begin(Question::Kind kind, std::string about) const {
     if (!target_.made_by.empty()) {
         question.not_yet = target_.made_by + " makes the table";
     } else if (target_.relation == nullptr) {
-        question.unanswerable = target_.depends.empty() ? "the table is not there" : target_.depends;
+        question.unanswerable =
+            target_.depends.empty() ? "the table is not there" : target_.depends;
     } else if (!target_.depends.empty()) {
         question.unanswerable = target_.depends;
     } else {
@@ -249,14 +251,13 @@ void Maker::add_column(sql::ColumnDefinition const& column) {
     }
     added_ = column.name;
     bool const numbered = column.serial || column.identity || column.generated;
-    bool const changing =
-        std::any_of(
-            column.default_functions.begin(),
-            column.default_functions.end(),
-            [&](auto const& name) { return moment_.schema.is_volatile(name).value_or(true); });
+    bool const changing = std::any_of(
+        column.default_functions.begin(), column.default_functions.end(), [&](auto const& name) {
+            return moment_.schema.is_volatile(name).value_or(true);
+        });
     bool const nothing = column.default_expression.empty() && !numbered;
-    auto const value = fmt::format(
-        "({})::{}", nothing ? "null" : column.default_expression, column.type);
+    auto const value =
+        fmt::format("({})::{}", nothing ? "null" : column.default_expression, column.type);
     for (auto const& made : column.constraints) {
         bool const required = made.kind == Made::not_null || made.kind == Made::primary_key;
         if (nothing && required) {
@@ -304,8 +305,7 @@ void Maker::domain() {
     if (!action_.constraint || action_.constraint->not_valid) {
         return;
     }
-    for (auto const& use :
-         moment_.schema.uses_of_domain(action_.object, moment_.pending.path())) {
+    for (auto const& use : moment_.schema.uses_of_domain(action_.object, moment_.pending.path())) {
         auto const* table = moment_.schema.find(use.table);
         if (table == nullptr || table->is_partition) {
             continue;
@@ -317,10 +317,12 @@ void Maker::domain() {
         auto question = begin(
             null ? Question::Kind::not_null : Question::Kind::check,
             null ? "makes the domain NOT NULL," + where
-                 : fmt::format("adds CHECK ({}) to the domain,{}", action_.constraint->expression, where));
+                 : fmt::format(
+                       "adds CHECK ({}) to the domain,{}", action_.constraint->expression, where));
         require_columns(question, {use.column});
         put(std::move(question),
-            breaking(rows, null ? "value is null" : "not (" + action_.constraint->expression + ")"));
+            breaking(
+                rows, null ? "value is null" : "not (" + action_.constraint->expression + ")"));
     }
 }
 
@@ -336,33 +338,30 @@ void Maker::retype() {
             action_.definition ? action_.definition->type : ""));
     require_columns(question, {action_.column});
     bool const plain = is_plain_cast(action_.using_expression, action_.column);
-    if (!plain || !moment_.pending.enum_labels(action_.definition ? action_.definition->type : "")) {
+    if (!plain ||
+        !moment_.pending.enum_labels(action_.definition ? action_.definition->type : "")) {
         require_names(question, action_.using_expression);
     }
     add_retype(std::move(question), action_, moment_, out_);
 }
 
 void Maker::make() {
-    using Kind = Action::Kind;
     target_ = moment_.pending.resolve(action_.object);
     auto const rows = target_.relation == nullptr ? Rows{} : rows_of(*target_.relation);
-    switch (action_.kind) {
-    case Kind::add_column:
-        return action_.definition ? add_column(*action_.definition) : void();
-    case Kind::set_not_null:
-        return not_null(action_.column, rows, "sets NOT NULL on " + action_.column);
-    case Kind::add_constraint:
-        return action_.constraint ? constraint(*action_.constraint, rows) : void();
-    case Kind::validate_constraint:
-        return validate();
-    case Kind::create_index:
-        return action_.unique ? unique_index() : void();
-    case Kind::alter_column_type:
-        return retype();
-    case Kind::alter_domain_add_constraint:
-        return domain();
-    default: // NOLINT: nothing else demands anything of the rows that are there
-        return;
+    if (action_.kind == Kind::add_column && action_.definition) {
+        add_column(*action_.definition);
+    } else if (action_.kind == Kind::set_not_null) {
+        not_null(action_.column, rows, "sets NOT NULL on " + action_.column);
+    } else if (action_.kind == Kind::add_constraint && action_.constraint) {
+        constraint(*action_.constraint, rows);
+    } else if (action_.kind == Kind::validate_constraint) {
+        validate();
+    } else if (action_.kind == Kind::create_index && action_.unique) {
+        unique_index();
+    } else if (action_.kind == Kind::alter_column_type) {
+        retype();
+    } else if (action_.kind == Kind::alter_domain_add_constraint) {
+        domain();
     }
 }
 
@@ -392,8 +391,7 @@ std::string_view name(Question::Kind kind) {
     return "check";
 }
 
-std::vector<Question>
-questions_of(std::vector<sql::Action> const& actions, Moment const& moment) {
+std::vector<Question> questions_of(std::vector<sql::Action> const& actions, Moment const& moment) {
     std::vector<Question> out;
     for (auto const& action : actions) {
         Maker{action, moment, out}.make();

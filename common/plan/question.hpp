@@ -31,7 +31,7 @@ struct Question {
     std::string probe;                  // of `type`: an expression that fails for them
     std::vector<std::string> path;      // the search_path of the moment
 
-    std::string not_yet;   // why there are no rows to ask about; empty: there are
+    std::string not_yet;      // why there are no rows to ask about; empty: there are
     std::string unanswerable; // why it cannot be asked; empty: it can
     std::string changed_by;   // who may change the rows before; empty: nobody
 };
@@ -40,7 +40,6 @@ struct Question {
 std::string_view name(Question::Kind kind);
 
 /// What the statement demands; reads nothing.
-std::vector<Question>
-questions_of(std::vector<sql::Action> const& actions, Moment const& moment);
+std::vector<Question> questions_of(std::vector<sql::Action> const& actions, Moment const& moment);
 
 } // namespace slipway::plan

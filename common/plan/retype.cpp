@@ -56,35 +56,37 @@ bool widens(Oid type, std::string_view from, std::string_view to) {
 
 // Classes of operators that the two types share, so that an index stays as it is.
 bool share_operators(Oid a, Oid b) {
-    constexpr std::array<std::pair<Oid, Oid>, 2> pairs{
-        std::pair{text_oid, varchar_oid}, std::pair{cidr_oid, inet_oid}};
+    constexpr std::array pairs{std::pair{text_oid, varchar_oid}, std::pair{cidr_oid, inet_oid}};
     return a == b || std::any_of(pairs.begin(), pairs.end(), [&](auto const& pair) {
                return pair == std::pair{a, b} || pair == std::pair{b, a};
            });
 }
 
-Retype rewrite(std::string why) {
-    return {Retype::Kind::rewrite, true, std::move(why)};
+Retype rewrite(std::string why, bool new_operators) {
+    return {Retype::Kind::rewrite, new_operators, std::move(why)};
 }
 
 std::string from_to(Column const& column, std::string const& to) {
     return column.type + " becomes " + to;
 }
 
-Retype judge_bases(Column const& column, Type const& to, std::string const& type, Moment const& at) {
+Retype
+judge_bases(Column const& column, Type const& to, std::string const& type, Moment const& at) {
     bool const same = column.base == to.base;
     auto const cast = at.schema.cast(column.base, to.base);
     bool const utc = is_moment(column.base) && is_moment(to.base) && at.schema.utc &&
                      at.schema.server_version >= 120000;
     bool const binary = same || utc || (cast && cast->method == 'b');
     if (!binary) {
-        return rewrite(from_to(column, type));
+        return rewrite(from_to(column, type), !share_operators(column.base, to.base));
     }
     // A domain's own modifiers are not in its name.
     bool const fits = same || utc ? widens(to.base, column.base_type, type)
                                   : modifiers_of(type).empty() && to.base != bpchar_oid;
     if (!fits) {
-        return rewrite(from_to(column, type) + ", each value is checked");
+        return rewrite(
+            from_to(column, type) + ", each value is checked",
+            !share_operators(column.base, to.base));
     }
     return {
         Retype::Kind::nothing,
@@ -110,11 +112,11 @@ Retype judge_retype(Column const& column, sql::Action const& action, Moment cons
     auto const& expression = action.using_expression;
     bool const one_cast = expression.find("::") == expression.rfind("::");
     if (!expression.empty() && !(one_cast && is_plain_cast(expression, column.name))) {
-        return rewrite("USING computes each value");
+        return rewrite("USING computes each value", column.type != type);
     }
     auto const* to = moment.schema.type(type);
     if (to == nullptr) {
-        return rewrite(from_to(column, type));
+        return rewrite(from_to(column, type), true);
     }
     if (expression.empty() && needs_using(column, *to, moment)) {
         return {
@@ -123,7 +125,9 @@ Retype judge_retype(Column const& column, sql::Action const& action, Moment cons
             column.type + " does not become " + type + " by itself"};
     }
     if (to->constrained) {
-        return rewrite("each value is checked against the domain " + type);
+        return rewrite(
+            "each value is checked against the domain " + type,
+            !share_operators(column.base, to->base));
     }
     return judge_bases(column, *to, type, moment);
 }

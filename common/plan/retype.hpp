@@ -15,7 +15,7 @@ struct Retype {
         impossible, // there is no cast that the server takes by itself
     };
     Kind kind = Kind::nothing;
-    bool rebuilds_indexes = false; // where they are of another class of operators
+    bool new_operators = false; // indexes are built, and foreign keys checked, anew
     std::string why;
 };
 

@@ -108,8 +108,8 @@ void add_retype(
         out.push_back(std::move(question));
         return;
     }
-    bool const plain = action.using_expression.empty() ||
-                       is_plain_cast(action.using_expression, action.column);
+    bool const plain =
+        action.using_expression.empty() || is_plain_cast(action.using_expression, action.column);
     if (auto const labels = moment.pending.enum_labels(type); labels && plain) {
         return add_enum(std::move(question), action, *labels, out);
     }

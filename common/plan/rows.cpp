@@ -92,10 +92,7 @@ Queries duplicates(
         where.push_back("(" + condition + ")");
     }
     auto const from = fmt::format(
-        "from {}{}{}",
-        source(rows),
-        where.empty() ? "" : " where ",
-        text::join(where, " and "));
+        "from {}{}{}", source(rows), where.empty() ? "" : " where ", text::join(where, " and "));
     auto const list = text::join(keys, ", ");
     Queries out;
     out.count = fmt::format(
@@ -136,8 +133,7 @@ Queries excluding(
         "from k as a where exists (select from k as b where a.\"#\" <> b.\"#\"{})", met);
     return {
         fmt::format("{} select count(*) {}", with, rest),
-        rows.key.empty() ? std::string{}
-                         : fmt::format("{} select a.\"#key\" {}", with, rest)};
+        rows.key.empty() ? std::string{} : fmt::format("{} select a.\"#key\" {}", with, rest)};
 }
 
 Queries orphans(
@@ -153,8 +149,8 @@ Queries orphans(
         auto const column = quote_identifier(columns[i]);
         present.push_back(column + " is not null");
         absent.push_back(column + " is null");
-        equal.push_back(fmt::format(
-            "\"#other\".{} = \"#row\".{}", quote_identifier(other_columns[i]), column));
+        equal.push_back(
+            fmt::format("\"#other\".{} = \"#row\".{}", quote_identifier(other_columns[i]), column));
     }
     auto condition = fmt::format(
         "{} and not exists (select from {} as \"#other\" where {})",

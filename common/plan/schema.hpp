@@ -19,7 +19,7 @@ using Oid = std::int64_t;
 struct Column {
     std::string name;
     std::string type; // as SQL spells it: `character varying(20)`
-    Oid base = 0; // of a domain, what it is made of; else the type itself
+    Oid base = 0;     // of a domain, what it is made of; else the type itself
     std::string base_type;
     bool not_null = false;
     bool generated = false;
@@ -27,7 +27,7 @@ struct Column {
 
 struct Index {
     Oid oid = 0;
-    std::vector<std::string> columns; // plain ones
+    std::vector<std::string> columns; // those of expressions and of the condition too
     bool valid = true;
     bool plain = true; // neither an expression nor a condition
     bool of_constraint = false;
@@ -62,6 +62,8 @@ struct Relation {
     std::vector<Oid> descendants; // partitions and heirs of all levels
     std::vector<Oid> references;  // by its foreign keys; itself left out
     std::vector<Oid> referenced_by;
+    std::vector<Oid> partition_of; // its parents of the next level
+    std::vector<Oid> viewed_by;    // views that show it; read where something is to cascade
 
     [[nodiscard]] Column const* column(std::string_view wanted) const;
     [[nodiscard]] Constraint const* constraint(std::string_view wanted) const;
@@ -90,6 +92,7 @@ struct Wanted {
     std::set<std::string> functions;
     std::set<std::string> types; // as they are written
     bool casts = false;
+    bool dependents = false; // views, and what refers to what refers to them
 };
 
 /// What the database has of the things that a plan is about, read at once.

@@ -32,8 +32,18 @@ with recursive named as materialized (
 ), family as (
   select oid from tables
   union select h.inhrelid from pg_inherits h join family f on f.oid = h.inhparent
+), dependents as (
+  select oid from tables where $2
+  union select found.oid from dependents d cross join lateral (
+    select r.ev_class as oid from pg_depend p join pg_rewrite r on r.oid = p.objid
+    where p.classid = 'pg_rewrite'::regclass and p.refclassid = 'pg_class'::regclass
+      and p.refobjid = d.oid and r.ev_class <> d.oid
+    union all
+    select k.conrelid from pg_constraint k where k.contype = 'f' and k.confrelid = d.oid) found
 ), tied as materialized (
   select oid from family
+  union select oid from dependents
+  union select h.inhparent from pg_inherits h join family f on f.oid = h.inhrelid
   union select k.confrelid from pg_constraint k join family f on f.oid = k.conrelid
         where k.contype = 'f'
   union select k.conrelid from pg_constraint k join family f on f.oid = k.confrelid
@@ -75,9 +85,12 @@ constexpr std::string_view indexes_query = R"(
 select i.indrelid, i.indexrelid, i.indisvalid, i.indexprs is null and i.indpred is null,
        exists (select from pg_constraint k where k.conindid = i.indexrelid
                and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')),
-       array_to_string(array(select a.attname from unnest(i.indkey) with ordinality k(num, at)
-         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num order by k.at),
-         E'\n')
+       array_to_string(array(
+         select a.attname from pg_attribute a where a.attrelid = i.indrelid and (
+           a.attnum = any (i.indkey) and a.attnum > 0
+           or a.attnum in (select d.refobjsubid from pg_depend d
+                           where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                             and d.refobjid = i.indrelid))), E'\n')
 from pg_index i where i.indrelid = any ($1::oid[]) order by 1, 2)";
 
 constexpr std::string_view constraints_query = R"(
@@ -125,9 +138,10 @@ void SchemaReader::read_session() {
     }
 }
 
-void SchemaReader::read_relations(std::set<std::string> const& names) {
+void SchemaReader::read_relations(Wanted const& wanted) {
     std::string oids;
-    for (auto const row : connection_.exec(relations_query, {names_array(names)})) {
+    for (auto const row :
+         connection_.exec(relations_query, {names_array(wanted.relations), wanted.dependents})) {
         Relation relation;
         relation.oid = row.get<Oid>(0);
         relation.name = {row.get<std::string>(1), row.get<std::string>(2)};
@@ -210,11 +224,29 @@ void SchemaReader::read_constraints() {
     }
 }
 
-// A partitioned table has neither size nor rows of its own.
+void SchemaReader::read_views() {
+    constexpr std::string_view query = R"(
+select distinct d.refobjid, r.ev_class from pg_depend d join pg_rewrite r on r.oid = d.objid
+where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
+  and d.refobjid = any ($1::oid[]) and r.ev_class <> d.refobjid)";
+    for (auto const row : connection_.exec(query, {oids_})) {
+        of(row).viewed_by.push_back(row.get<Oid>(1));
+    }
+}
+
 void SchemaReader::read_family() {
     for (auto const row : connection_.exec(family_query, {oids_})) {
         of(row).descendants.push_back(row.get<Oid>(1));
     }
+    constexpr std::string_view parents =
+        "select inhrelid, inhparent from pg_inherits where inhrelid = any ($1::oid[])";
+    for (auto const row : connection_.exec(parents, {oids_})) {
+        of(row).partition_of.push_back(row.get<Oid>(1));
+    }
+}
+
+// A partitioned table has neither size nor rows of its own.
+void SchemaReader::sum_up_partitions() {
     for (auto& [oid, relation] : schema_.relations) {
         if (relation.kind != 'p') {
             continue;
@@ -280,8 +312,8 @@ from found f join pg_type t on t.oid = f.oid)";
 }
 
 void SchemaReader::read_casts() {
-    for (auto const row : connection_.exec(
-             "select castsource, casttarget, castmethod, castcontext from pg_cast")) {
+    for (auto const row :
+         connection_.exec("select castsource, casttarget, castmethod, castcontext from pg_cast")) {
         schema_.casts_[{row.get<Oid>(0), row.get<Oid>(1)}] = {letter(row, 2), letter(row, 3)};
     }
 }
@@ -303,13 +335,15 @@ where t.typtype = 'd' and t.typname = any ($1::text[]) order by 1, 2, 3, 4)";
 
 void SchemaReader::read(Wanted const& wanted) {
     read_session();
-    read_relations(wanted.relations);
+    read_relations(wanted);
     if (!schema_.relations.empty()) {
         read_sizes();
         read_columns();
         read_indexes();
         read_constraints();
         read_family();
+        sum_up_partitions();
+        read_views();
     }
     read_domains(wanted.relations);
     read_functions(wanted.functions);

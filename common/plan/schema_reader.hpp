@@ -15,12 +15,14 @@ public:
 
 private:
     void read_session();
-    void read_relations(std::set<std::string> const& names);
+    void read_relations(Wanted const& wanted);
     void read_sizes();
     void read_columns();
     void read_indexes();
     void read_constraints();
     void read_family();
+    void sum_up_partitions();
+    void read_views();
     void read_functions(std::set<std::string> const& names);
     void read_types(std::set<std::string> const& spellings);
     void read_casts();
