@@ -201,7 +201,7 @@ void apply(Session& session) {
             text::counted(prepared.size(), "migration"),
             session.where.redacted()));
     }
-    session.ledger->create(session.connection);
+    session.create_tables();
     auto const started = session.context.clock.steady();
     apply_all(session, prepared);
     check_afterwards(session);

@@ -57,6 +57,12 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .standard("none")
         .only_for({"apply"});
     spec.option(
+            options.no_log_table, "--no-log-table", "keep no slipway.execution_log in the database")
+        .only_for({"apply", "resolve", "baseline"});
+    spec.option(options.approved_by, "--approved-by NAME", "who approved, for the execution log")
+        .standard("whom the CI names as the run's actor")
+        .only_for({"apply", "resolve", "baseline"});
+    spec.option(
             options.require_backup,
             "--require-backup",
             "refuse without a record of a verified backup (in production always)")
