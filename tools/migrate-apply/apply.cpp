@@ -17,68 +17,18 @@ namespace {
 
 using migration::Item;
 
-// Notes the row of history and the log's, inside of the transaction that did the work.
-void note_applied(
-    Session& session,
-    Item const& item,
-    migration::Attempt const& attempt,
-    pg::Send const& send) {
-    // Whatever role the file has put on, the row is ours to write.
-    send("reset session authorization", {});
-    send("reset role", {});
-    session.ledger->finish(send, item.file, attempt, {});
-    log_execution(session, item, {attempt.key, "applied", {}}, send, {});
-}
-
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
     Trip trip{session.connection};
     try {
-        supersede_earlier(session, item, trip.own());
-        for (auto const& step : prepared.script.steps) {
-            trip.step(prepared.script, step);
-        }
-        note_applied(session, item, attempt, trip.own());
+        queue(session, prepared, attempt, trip);
         trip.commit([&](pg::Send const& send) { session.settle(send); });
     } catch (Error const& error) {
-        Error const placed =
-            error.where().known() || trip.end() != Trip::End::rolled_back
-                ? error
-                : error.with_context(prepared.script.file).with_where({prepared.script.file, 0, 0});
         if (trip.end() == Trip::End::unknown) {
-            settle_doubt(session, item, placed, "pending");
+            settle_doubt(session, item, error, "pending");
         }
-        throw placed;
-    }
-}
-
-// Leaves in the history what other programs take for a failed migration, and this one for a
-// failed one of which nothing remains.
-void note_rolled_back(
-    Session& session,
-    Item const& item,
-    Error const& error,
-    time::Milliseconds took) {
-    if (!session.connection.is_open()) {
-        return; // the server rolled back on its own; the history has nothing of it
-    }
-    try {
-        session.free_limits();
-        session.settle(pg::sending_to(session.connection));
-        pg::Transaction transaction{session.connection};
-        auto const attempt = new_attempt(session, migration::Span::several);
-        auto const send = pg::sending_to(session.connection);
-        supersede_earlier(session, item, send);
-        session.ledger->start(session.connection, item.file, attempt);
-        session.ledger->note(
-            session.connection, attempt.key, migration::rolled_back_log(error.message()));
-        log_execution(session, item, {attempt.key, "rolled_back", error.message()}, send, took);
-        transaction.commit();
-    } catch (Error const& second) {
-        // The first error is the one to tell.
-        session.context.log.warning(fmt::format(
-            "{} has no row of this failure: {}", session.ledger->table(), second.message()));
+        throw placed_in(prepared.script, error);
     }
 }
 
@@ -86,7 +36,7 @@ void apply_transactional(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const started = session.context.clock.steady();
     try {
-        with_lock_retries(session, item, [&] { in_one_transaction(session, prepared); });
+        with_lock_retries(session, item.id, [&] { in_one_transaction(session, prepared); });
     } catch (Error const& error) {
         auto& status = session.done[item.id].status;
         bool const settled = !status.empty(); // a doubt that was looked up
@@ -140,6 +90,24 @@ void try_one(Session& session, Prepared const& one) {
 }
 
 } // namespace
+
+void queue(
+    Session& session,
+    Prepared const& prepared,
+    migration::Attempt const& attempt,
+    Trip& trip) {
+    auto const& item = *prepared.item;
+    auto const send = trip.own();
+    supersede_earlier(session, item, send);
+    for (auto const& step : prepared.script.steps) {
+        trip.step(prepared.script, step);
+    }
+    // Whatever role the file has put on, the rows are ours to write.
+    send("reset session authorization", {});
+    send("reset role", {});
+    session.ledger->finish(send, item.file, attempt, {});
+    log_execution(session, item, {attempt.key, "applied", {}}, send, {});
+}
 
 std::vector<Prepared> prepare(std::vector<Item const*> const& selected) {
     std::vector<Prepared> out;

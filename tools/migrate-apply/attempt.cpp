@@ -5,6 +5,7 @@
 #include "ledger/execution_log.hpp"
 #include "pg/advisory_lock.hpp"
 #include "pg/sqlstate.hpp"
+#include "pg/transaction.hpp"
 #include "retry/retry.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
@@ -160,10 +161,39 @@ void log_execution(
         took);
 }
 
-void with_lock_retries(
+Error placed_in(migration::Script const& script, Error const& error) {
+    return error.where().known() ? error
+                                 : error.with_context(script.file).with_where({script.file, 0, 0});
+}
+
+void note_rolled_back(
     Session& session,
     migration::Item const& item,
-    std::function<void()> const& work) {
+    Error const& error,
+    time::Milliseconds took) {
+    if (!session.connection.is_open()) {
+        return; // the server rolled back on its own; the history has nothing of it
+    }
+    try {
+        session.free_limits();
+        session.settle(pg::sending_to(session.connection));
+        pg::Transaction transaction{session.connection};
+        auto const attempt = new_attempt(session, migration::Span::several);
+        auto const send = pg::sending_to(session.connection);
+        supersede_earlier(session, item, send);
+        session.ledger->start(session.connection, item.file, attempt);
+        session.ledger->note(
+            session.connection, attempt.key, migration::rolled_back_log(error.message()));
+        log_execution(session, item, {attempt.key, "rolled_back", error.message()}, send, took);
+        transaction.commit();
+    } catch (Error const& second) {
+        // The first error is the one to tell.
+        session.context.log.warning(fmt::format(
+            "{} has no row of this failure: {}", session.ledger->table(), second.message()));
+    }
+}
+
+void with_lock_retries(Session& session, std::string_view what, std::function<void()> const& work) {
     retry::Policy policy;
     policy.attempts = static_cast<int>(session.options.lock_retries) + 1;
     policy.first = time::Milliseconds{500};
@@ -179,7 +209,7 @@ void with_lock_retries(
             [&](Error const& error, time::Milliseconds wait) {
                 session.context.log.warning(fmt::format(
                     "{}: {}; rolled back, trying again in {}",
-                    item.id,
+                    what,
                     error.message(),
                     time::human_duration(wait)));
             });

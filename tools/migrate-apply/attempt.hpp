@@ -43,11 +43,19 @@ void log_execution(
     Error const& doubt,
     std::string_view otherwise);
 
-/// Does the work, and again where a lock was not to be had in time or a deadlock struck, as
-/// --lock-retries says; the error that is left names who held the lock.
-void with_lock_retries(
+/// The error with the script's file as its place, where it has none.
+Error placed_in(migration::Script const& script, Error const& error);
+
+/// Leaves in the history what other programs take for a failed migration, and this one for a
+/// failed one of which nothing remains; and a row of the log. Throws nothing.
+void note_rolled_back(
     Session& session,
     migration::Item const& item,
-    std::function<void()> const& work);
+    Error const& error,
+    time::Milliseconds took);
+
+/// Does the work, and again where a lock was not to be had in time or a deadlock struck, as
+/// --lock-retries says; the error that is left names who held the lock.
+void with_lock_retries(Session& session, std::string_view what, std::function<void()> const& work);
 
 } // namespace slipway::migrate_apply

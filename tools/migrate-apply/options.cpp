@@ -40,6 +40,11 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .standard("apply for prisma and dbmate, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
+            options.all_or_nothing,
+            "--all-or-nothing",
+            "apply all pending migrations in one transaction")
+        .only_for({"apply"});
+    spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
         .only_for({"apply"});

@@ -185,7 +185,7 @@ void apply_step_by_step(Session& session, Prepared const& prepared) {
     Passage passage = begin(session, prepared);
     try {
         for (; passage.next < passage.total(); ++passage.next) {
-            with_lock_retries(session, item, [&] { run_next(passage); });
+            with_lock_retries(session, item.id, [&] { run_next(passage); });
         }
         finish(passage, took());
         session.done[item.id].status = "applied";
