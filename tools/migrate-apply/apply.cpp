@@ -46,8 +46,10 @@ void run_whole(Session& session, Prepared const& prepared, migration::Attempt co
     auto const started = session.context.clock.steady();
     session.ledger->start(session.connection, file, attempt);
     for (auto const& step : prepared.script.steps) {
+        say(session, step.says);
         run_step(session.connection, prepared.script, step);
     }
+    say(session, prepared.script.says_last);
     session.become_ourselves();
     session.ledger->finish(
         session.connection,

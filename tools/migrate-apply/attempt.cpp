@@ -66,6 +66,12 @@ migration::Attempt new_attempt(Session const& session, migration::Span span) {
     return {new_key(), run.id, run.actor, run.commit, span};
 }
 
+void say(Session& session, std::vector<std::string> const& lines) {
+    for (auto const& line : lines) {
+        session.context.log.info(line);
+    }
+}
+
 // Only looking at the history tells. The old session may still be at its commit; it has the run's
 // lock until its end, so that is waited for.
 void settle_doubt(

@@ -4,13 +4,18 @@
 #include "session.hpp"
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway::migrate_apply {
 
 /// A new row's key, a UUID as Prisma's table wants it, and who writes the row.
 migration::Attempt
 new_attempt(Session const& session, migration::Span span = migration::Span::one_transaction);
+
+/// Logs what `\echo` prints.
+void say(Session& session, std::vector<std::string> const& lines);
 
 /// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
 /// to go on while there is one.
