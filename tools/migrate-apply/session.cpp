@@ -73,7 +73,7 @@ Session::Session(Options const& given, tool::Context& with)
     : options(given), context(with),
       folder(migration::read_folder(choose_dir(given), given.layout)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
-    ledger = migration::ledger_of(folder.layout, where);
+    ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
         "{}: {} of the layout {} ({})",
         folder.path.string(),
