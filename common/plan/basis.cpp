@@ -169,6 +169,18 @@ bool Touched::covers(sql::Name const& object, bool on_path) const {
            words_.contains(object.name);
 }
 
+std::optional<std::vector<sql::Action>>
+add_statement(Touched& touched, std::string_view statement) {
+    // Of a bulk of rows the tree would take fifty times the room, and say nothing more.
+    constexpr std::size_t most_bytes_to_parse = 1'000'000;
+    std::optional<std::vector<sql::Action>> actions;
+    if (statement.size() <= most_bytes_to_parse) {
+        actions = sql::actions_of(statement);
+    }
+    touched.add(statement.substr(0, most_bytes_to_parse), actions);
+    return actions;
+}
+
 std::map<std::string, std::string>
 definitions_of(pg::Connection& connection, Touched const& touched) {
     std::set<std::string> on_path{""}; // what has no schema: extensions, schemas
@@ -190,7 +202,7 @@ std::map<std::string, std::string>
 touched_objects(pg::Connection& connection, std::span<std::string_view const> statements) {
     Touched touched;
     for (auto const statement : statements) {
-        touched.add(statement, sql::actions_of(statement));
+        add_statement(touched, statement);
     }
     return definitions_of(connection, touched);
 }

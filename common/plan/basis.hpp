@@ -36,6 +36,9 @@ private:
     bool any_schema_ = false; // a statement changes search_path
 };
 
+/// Parses a statement, unless it is longer than a megabyte, and adds its names; returns what it does.
+std::optional<std::vector<sql::Action>> add_statement(Touched& touched, std::string_view statement);
+
 /// The SHA-256 of the present definition of each object that is touched, part by part:
 /// `column public.users.email` -> digest. All parts of a touched table are told; an object that
 /// does not exist is not. Reads only; the search_path is the session's.

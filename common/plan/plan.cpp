@@ -214,8 +214,7 @@ void Planner::read() {
         auto& outlooks = plan_.migrations.emplace_back();
         for (auto const& statement : migration.statements) {
             Outlook outlook;
-            outlook.actions = sql::actions_of(statement.text);
-            plan_.touched.add(statement.text, outlook.actions);
+            outlook.actions = add_statement(plan_.touched, statement.text);
             if (outlook.actions) {
                 for (auto const& action : *outlook.actions) {
                     want(wanted, action);

@@ -29,7 +29,8 @@ std::string table_of(Relation const& relation) {
 }
 
 std::string source(Rows const& rows) {
-    return rows.from + " as " + quote_identifier(rows.name);
+    // A table that is not there yet is not asked.
+    return rows.from.empty() ? std::string{} : rows.from + " as " + quote_identifier(rows.name);
 }
 
 std::vector<std::string> bracketed(std::span<std::string const> expressions) {

@@ -47,7 +47,7 @@ Basis basis_of(Session& session, std::vector<Prepared> const& prepared) {
     plan::Touched touched;
     for (auto const& one : prepared) {
         for (auto const& step : one.script.steps) {
-            touched.add(step.statement.text, sql::actions_of(step.statement.text));
+            plan::add_statement(touched, step.statement.text);
         }
     }
     return basis_of(session, prepared, touched);

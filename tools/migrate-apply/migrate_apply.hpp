@@ -5,6 +5,7 @@
 #include "tool/definition.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace slipway::migrate_apply {
@@ -23,6 +24,8 @@ struct Options {
     std::int64_t lock_retries = 10;
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds statement_timeout{0};
+    time::Milliseconds data_timeout{5000};
+    std::optional<std::int64_t> samples;
     time::Milliseconds backup_max_age{3'600'000};
     std::string approved_by;
     bool all_or_nothing = false;

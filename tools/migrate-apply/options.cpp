@@ -45,6 +45,18 @@ void declare_apply(cli::Spec& spec, Options& options) {
             "apply all pending migrations in one transaction")
         .only_for({"apply"});
     spec.option(
+            options.data_timeout,
+            "--data-timeout TIME",
+            "how long a plan asks the data whether they keep to one new constraint")
+        .standard("5s")
+        .only_for({"apply", "plan"});
+    spec.option(
+            options.samples,
+            "--samples N",
+            "of how many rows that break a new constraint a plan shows the primary key")
+        .standard("3, in production none")
+        .only_for({"apply", "plan"});
+    spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
         .only_for({"apply"});
