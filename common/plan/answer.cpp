@@ -245,7 +245,7 @@ std::string words(Question const& question, Answer const& answer) {
     case Status::depends:
         return fmt::format("{} now{}, {}", what_breaks(question, answer), keys, answer.reason);
     case Status::undecided:
-        return answer.reason;
+        return (question.unanswerable.empty() ? "" : "not asked: ") + answer.reason;
     case Status::not_yet:
         return "no rows to ask yet: " + answer.reason;
     }

@@ -196,6 +196,7 @@ public:
 private:
     void read();
     void judge();
+    void ask_and_learn(Statement const& statement, Outlook& known, Pending& pending) const;
     void ask();
     Outlook& outlook(std::size_t migration, std::size_t statement) {
         return plan_.migrations[migration][statement];
@@ -240,12 +241,25 @@ void Planner::judge() {
                 Moment const moment{*plan_.schema, pending, statement.text};
                 known.notes = notes_on(*known.actions, pending);
                 effects.back() = effects_of(*known.actions, moment);
-                for (auto& question : questions_of(*known.actions, moment)) {
-                    known.data.push_back({std::move(question), {}});
-                }
             }
-            pending.add(statement.text, known.actions, place_of(statement.where));
+            ask_and_learn(statement, known, pending);
         }
+    }
+}
+
+// A later command of ALTER TABLE already finds the column that an earlier one adds.
+void Planner::ask_and_learn(Statement const& statement, Outlook& known, Pending& pending) const {
+    auto const place = place_of(statement.where);
+    if (!known.actions) {
+        pending.add(statement.text, known.actions, place);
+        return;
+    }
+    for (auto const& action : *known.actions) {
+        std::vector<sql::Action> const one{action};
+        for (auto& question : questions_of(one, {*plan_.schema, pending, statement.text})) {
+            known.data.push_back({std::move(question), {}});
+        }
+        pending.add(statement.text, one, place);
     }
 }
 

@@ -122,13 +122,11 @@ void tell_migration(
         tell(planned[s], session.context.log);
         steps.push_back(step_json(prepared.script.steps[s], planned[s]));
     }
-    for (auto& migration : (*session.context.record.data)["migrations"]) {
-        if (migration["id"] == prepared.item->id) {
-            migration["statements"] = std::move(steps);
-            migration["transactional"] = prepared.script.transactional;
-            break;
-        }
-    }
+    auto const place = prepared.item - session.standing.items.data(); // as fill_data() lists them
+    auto& migration =
+        (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
+    migration["statements"] = std::move(steps);
+    migration["transactional"] = prepared.script.transactional;
     session.context.record.add(check_of(prepared, "can be read"));
     for (auto const& one : planned) {
         for (auto& check : checks_of(one)) {

@@ -55,8 +55,10 @@ std::string lock_words(Lock const& lock) {
     std::string const how_long = what == Blocks::nothing ? ""
                                  : lock.lasts.empty()    ? " for a moment"
                                                          : " " + lock.lasts;
-    std::string const why =
-        lock.effect.why.empty() ? "" : " (" + text::join(lock.effect.why, "; ") + ")";
+    // Of an index there is nothing more to say than that it is built.
+    std::string const why = lock.effect.why.empty() || lock.effect.work == plan::Work::index
+                                ? ""
+                                : " (" + text::join(lock.effect.why, "; ") + ")";
     return fmt::format(
         "{} on {}: {}{}{}",
         plan::name(lock.effect.mode),
@@ -159,6 +161,7 @@ void add_lock_checks(Planned const& planned, std::vector<record::Check>& out) {
     }
 }
 
+// What is empty is left out: a plan may be of thousands of statements.
 json::Value lock_json(Lock const& lock) {
     auto const& effect = lock.effect;
     json::Value out{
@@ -166,11 +169,14 @@ json::Value lock_json(Lock const& lock) {
         {"mode", plan::name(effect.mode)},
         {"blocks", plan::name(plan::blocks(effect.mode))},
         {"work", plan::name(effect.work)},
-        {"why", effect.why},
-        {"lasts", lock.lasts},
         {"bytes", lock.bytes},
-        {"rows", lock.rows ? json::Value(*lock.rows) : json::Value()},
-        {"held_by", json::Value::array()}};
+        {"rows", lock.rows ? json::Value(*lock.rows) : json::Value()}};
+    if (!effect.why.empty()) {
+        out["why"] = effect.why;
+    }
+    if (!lock.lasts.empty()) {
+        out["lasts"] = lock.lasts;
+    }
     if (effect.heirs != LockMode::none) {
         out["partitions"] = {
             {"count", effect.relation->descendants.size()}, {"mode", plan::name(effect.heirs)}};
@@ -195,11 +201,15 @@ json::Value datum_json(Datum const& datum) {
         {"status", plan::name(answer.status)},
         {"rows", answer.rows},
         {"at_least", answer.at_least},
-        {"keys", answer.keys},
-        {"reason", answer.reason},
         {"duration_ms", answer.took.count()}};
     if (answer.values) {
         out["values"] = *answer.values;
+    }
+    if (!answer.keys.empty()) {
+        out["keys"] = answer.keys;
+    }
+    if (!answer.reason.empty()) {
+        out["reason"] = answer.reason;
     }
     return out;
 }
@@ -223,9 +233,6 @@ void tell(Planned const& planned, log::Logger& log) {
             log.warning("    would wait: " + holder_words(holder));
         }
     }
-    if (!outlook.safer.empty()) {
-        log.info("    safer: " + outlook.safer);
-    }
     for (auto const& datum : outlook.data) {
         bool const failed = status_of(datum) == record::CheckStatus::failed;
         if (failed) {
@@ -245,6 +252,9 @@ void tell(Planned const& planned, log::Logger& log) {
     }
     for (auto const* finding : planned.findings) {
         log.info("    lint: " + finding_words(*finding));
+    }
+    if (!outlook.safer.empty()) {
+        log.info("    safer: " + outlook.safer);
     }
 }
 
@@ -269,13 +279,7 @@ std::vector<record::Check> checks_of(Planned const& planned) {
 
 json::Value to_json(Planned const& planned) {
     auto const& outlook = *planned.outlook;
-    json::Value out{
-        {"parsed", outlook.actions.has_value()},
-        {"locks", json::Value::array()},
-        {"data", json::Value::array()},
-        {"findings", json::Value::array()},
-        {"notes", outlook.notes},
-        {"safer", outlook.safer}};
+    json::Value out{{"parsed", outlook.actions.has_value()}};
     for (auto const& lock : outlook.locks) {
         out["locks"].push_back(lock_json(lock));
     }
@@ -288,6 +292,12 @@ json::Value to_json(Planned const& planned) {
              {"severity", lint::name(finding->severity)},
              {"message", finding->message},
              {"hint", finding->hint}});
+    }
+    if (!outlook.notes.empty()) {
+        out["notes"] = outlook.notes;
+    }
+    if (!outlook.safer.empty()) {
+        out["safer"] = outlook.safer;
     }
     return out;
 }
@@ -317,17 +327,17 @@ std::string blocking_words(std::vector<Planned> const& all) {
     std::vector<std::string> out;
     auto const add = [&out](Count const& count, std::string_view what) {
         if (count.statements > 0) {
+            std::string const moment =
+                count.lasting == 0 ? " for a moment"
+                : count.lasting == count.statements
+                    ? ""
+                    : fmt::format(", {} of them for a moment", count.statements - count.lasting);
             out.push_back(fmt::format(
                 "{} block{} {}{}",
                 text::counted(count.statements, "statement"),
                 count.statements == 1 ? "s" : "",
                 what,
-                count.lasting == 0                  ? " for a moment"
-                : count.lasting == count.statements ? " for as long as there are rows to work on"
-                                                    : fmt::format(
-                                                          ", {} of them for as long as there are "
-                                                          "rows to work on",
-                                                          count.lasting)));
+                moment));
         }
     };
     add(reads, "reads and writes");

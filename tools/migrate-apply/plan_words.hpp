@@ -29,7 +29,7 @@ std::vector<record::Check> checks_of(Planned const& planned);
 /// `data.migrations[].statements[]`: what is known beside its place and text.
 json::Value to_json(Planned const& planned);
 
-/// `2 statements block reads and writes (1 for long); 1 blocks writes`; empty where none does.
+/// `2 statements block reads and writes, 1 of them for a moment`; empty where none does.
 std::string blocking_words(std::vector<Planned> const& all);
 
 } // namespace slipway::migrate_apply
