@@ -3,8 +3,10 @@
 // in a transaction, and its locks, new files and scans are compared with the prediction.
 #include "plan/plan.hpp"
 #include "support/database.hpp"
+#include "time/deadline.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -483,6 +485,54 @@ BOOST_AUTO_TEST_CASE(each_statement_does_what_was_predicted_of_it) {
                 BOOST_ERROR(statement << ": " << error.message());
                 db.exec("rollback");
             }
+        }
+    }
+}
+
+// What cannot run in a transaction is watched as it waits for its first lock.
+BOOST_AUTO_TEST_CASE(statements_without_a_transaction_ask_for_the_predicted_lock) {
+    auto holder = database.connect();
+    auto watcher = database.connect();
+    auto waiter = database.connect({.application_name = "waiter"});
+    auto const pid = waiter.backend_pid();
+    for (char const* const statement :
+         {"vacuum users",
+          "vacuum (full) users",
+          "create index concurrently on users (small)",
+          "reindex table concurrently users",
+          "drop index concurrently users_email",
+          "alter table events detach partition events_1 concurrently"}) {
+        auto const prediction = predicted(plan_of(statement));
+        std::string const table =
+            std::string_view{statement}.find("events") == std::string::npos ? "users" : "events";
+        // VACUUM looks at the table under ACCESS SHARE first, which this does not hold up.
+        holder.exec("begin; lock table only " + table + " in share update exclusive mode");
+        std::thread asking{[&] {
+            try {
+                waiter.exec("set lock_timeout = '10s'");
+                waiter.exec(statement);
+            } catch (Error const&) {
+                // it is cancelled below
+            }
+        }};
+        std::optional<std::string> mode;
+        auto const deadline = time::Deadline::after(5s);
+        while (!mode && !deadline.expired()) {
+            mode = watcher
+                       .exec(
+                           "select mode from pg_locks where pid = $1 and not granted"
+                           " and locktype = 'relation'",
+                           {pid})
+                       .optional_value<std::string>();
+        }
+        watcher.exec("select pg_cancel_backend($1)", {pid});
+        asking.join();
+        holder.exec("rollback");
+        BOOST_TEST_CONTEXT(statement) {
+            BOOST_REQUIRE(mode);
+            BOOST_REQUIRE(prediction.locks.contains(table));
+            BOOST_TEST(
+                plan::name(prediction.locks.at(table)) == plan::name(*plan::lock_mode_from(*mode)));
         }
     }
 }
