@@ -10,6 +10,7 @@
 #include "text/join.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,8 @@ private:
     void validate();
     void domain();
     void retype();
+    void refuse_dependents(std::string about, std::vector<Oid> const& dependents);
+    void drop();
 
     Action const& action_;
     Moment const& moment_;
@@ -336,6 +339,12 @@ void Maker::retype() {
             "changes {} to {}",
             action_.column,
             action_.definition ? action_.definition->type : ""));
+    if (target_.relation != nullptr) {
+        auto const& viewed = target_.relation->column_viewed_by;
+        if (auto const found = viewed.find(action_.column); found != viewed.end()) {
+            refuse_dependents("changes the type of " + action_.column, found->second);
+        }
+    }
     require_columns(question, {action_.column});
     bool const plain = is_plain_cast(action_.using_expression, action_.column);
     if (!plain ||
@@ -343,6 +352,46 @@ void Maker::retype() {
         require_names(question, action_.using_expression);
     }
     add_retype(std::move(question), action_, moment_, out_);
+}
+
+// Without CASCADE the server drops nothing that something else is made of, and changes no type of a
+// column that a view shows; what an earlier statement has dropped is in nobody's way.
+void Maker::refuse_dependents(std::string about, std::vector<Oid> const& dependents) {
+    std::vector<std::string> in_the_way;
+    for (auto const oid : dependents) {
+        auto const* other = moment_.schema.find(oid);
+        if (other != nullptr && moment_.pending.resolve(other->name).relation == other) {
+            in_the_way.push_back(other->name.name);
+        }
+    }
+    if (!in_the_way.empty()) {
+        auto question = begin(Question::Kind::refused, std::move(about));
+        question.refusal = text::join_first(in_the_way, ", ", 3) +
+                           (in_the_way.size() == 1 ? " depends on it" : " depend on it");
+        out_.push_back(std::move(question));
+    }
+}
+
+void Maker::drop() {
+    bool const column = action_.kind == Kind::drop_column;
+    if (target_.relation == nullptr || action_.cascade) {
+        return;
+    }
+    if (column) {
+        auto const& viewed = target_.relation->column_viewed_by;
+        if (auto const found = viewed.find(action_.column); found != viewed.end()) {
+            refuse_dependents("drops " + action_.column, found->second);
+        }
+        return;
+    }
+    constexpr std::array<std::string_view, 4> kinds{
+        "table", "view", "materialized view", "foreign table"};
+    if (std::find(kinds.begin(), kinds.end(), action_.object_type) != kinds.end()) {
+        auto dependents = target_.relation->viewed_by;
+        auto const& keys = target_.relation->referenced_by;
+        dependents.insert(dependents.end(), keys.begin(), keys.end());
+        refuse_dependents("drops " + action_.object.name, dependents);
+    }
 }
 
 void Maker::make() {
@@ -360,6 +409,8 @@ void Maker::make() {
         unique_index();
     } else if (action_.kind == Kind::alter_column_type) {
         retype();
+    } else if (action_.kind == Kind::drop_column || action_.kind == Kind::drop) {
+        drop();
     } else if (action_.kind == Kind::alter_domain_add_constraint) {
         domain();
     }
