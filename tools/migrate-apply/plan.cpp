@@ -33,7 +33,21 @@ std::vector<plan::Migration> statements_of(std::vector<Prepared> const& prepared
     return out;
 }
 
-plan::Plan look(Session& session, std::vector<Prepared> const& prepared) {
+// Of a migration without a transaction that was interrupted, the rest is pending.
+void leave_out_what_is_done(std::vector<Prepared>& prepared, plan::Touched& touched) {
+    for (auto& one : prepared) {
+        auto& steps = one.script.steps;
+        auto const done = std::min(
+            steps.size(), static_cast<std::size_t>(one.item->resumable ? one.item->steps_done : 0));
+        auto const rest = steps.begin() + static_cast<std::ptrdiff_t>(done);
+        std::for_each(steps.begin(), rest, [&touched](migration::Step const& step) {
+            plan::add_statement(touched, step.statement.text);
+        });
+        steps.erase(steps.begin(), rest);
+    }
+}
+
+plan::Plan look(Session& session, std::vector<Prepared> const& prepared, plan::Touched& touched) {
     auto const& options = session.options;
     // Keys are the application's data: in production they are shown only where one asks for them.
     bool const quiet = session.context.production(session.where.is_local());
@@ -43,7 +57,7 @@ plan::Plan look(Session& session, std::vector<Prepared> const& prepared) {
     limits.on_question = [&session](Where const& where) {
         session.context.log.status_line("asking the data for " + where.text());
     };
-    auto made = plan::make_plan(session.connection, statements_of(prepared), limits);
+    auto made = plan::make_plan(session.connection, statements_of(prepared), limits, touched);
     session.context.log.status_line("");
     return made;
 }
@@ -123,8 +137,7 @@ void tell_migration(
         steps.push_back(step_json(prepared.script.steps[s], planned[s]));
     }
     auto const place = prepared.item - session.standing.items.data(); // as fill_data() lists them
-    auto& migration =
-        (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
+    auto& migration = (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
     migration["statements"] = std::move(steps);
     migration["transactional"] = prepared.script.transactional;
     session.context.record.add(check_of(prepared, "can be read"));
@@ -158,9 +171,11 @@ std::string summary_of(std::size_t migrations, std::vector<Planned> const& all) 
 } // namespace
 
 void plan(Session& session) {
-    auto const prepared = prepare(session.selected());
+    auto prepared = prepare(session.selected());
     session.fill_data();
-    auto const made = look(session, prepared);
+    plan::Touched touched;
+    leave_out_what_is_done(prepared, touched);
+    auto const made = look(session, prepared, touched);
     auto const findings = findings_of(session, prepared);
     std::vector<Planned> all;
     for (std::size_t m = 0; m < prepared.size(); ++m) {
@@ -168,7 +183,7 @@ void plan(Session& session) {
         tell_migration(session, prepared[m], planned);
         std::move(planned.begin(), planned.end(), std::back_inserter(all));
     }
-    (*session.context.record.data)["plan"] = to_json(basis_of(session, prepared, made.touched));
+    (*session.context.record.data)["plan"] = to_json(basis_of(session, prepared, touched));
     session.context.record.summary = summary_of(prepared.size(), all);
 }
 
