@@ -14,6 +14,7 @@
 #include "time/duration.hpp"
 #include "together.hpp"
 #include "verify.hpp"
+#include "watch.hpp"
 
 #include <algorithm>
 #include <future>
@@ -241,6 +242,10 @@ void apply(Session& session) {
 } // namespace
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "watch") {
+        watch(options, context);
+        return;
+    }
     Session session{options, context};
     if (context.verb == "plan") {
         plan(session);

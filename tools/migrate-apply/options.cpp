@@ -11,6 +11,7 @@ void declare_verbs(cli::Spec& spec) {
     spec.verb("plan", "say what apply would do, statement by statement; writes nothing");
     spec.verb("status", "where each migration stands; exit 4 on drift or a failed one");
     spec.verb("verify", "do history, folder and database agree, and do the assertions hold");
+    spec.verb("watch", "tell what a run that is under way does, from another shell, until it ends");
     spec.verb("down", "take applied migrations back by their down scripts, the last first");
     spec.verb("resolve", "mark a failed migration as applied or rolled back");
     spec.verb("baseline", "mark migrations as applied that the database already has");
@@ -112,6 +113,12 @@ void declare(cli::Spec& spec, Options& options) {
         .choices({"auto", "prisma", "drizzle", "flyway", "dbmate", "plain"})
         .standard("auto");
     declare_apply(spec, options);
+    spec.option(options.every, "--every TIME", "how often to look")
+        .standard("1s")
+        .only_for({"watch"});
+    spec.option(options.wait, "--wait TIME", "how long to wait for a run to begin")
+        .standard("10s")
+        .only_for({"watch"});
     spec.option(options.exit_code, "--exit-code", "make pending migrations exit 1")
         .only_for({"status"});
     spec.option(options.as, "--as STATE", "what the migration is from now on")
