@@ -123,8 +123,7 @@ void tell_migration(
         steps.push_back(step_json(prepared.script.steps[s], planned[s]));
     }
     auto const place = prepared.item - session.standing.items.data(); // as fill_data() lists them
-    auto& migration =
-        (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
+    auto& migration = (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
     migration["statements"] = std::move(steps);
     migration["transactional"] = prepared.script.transactional;
     session.context.record.add(check_of(prepared, "can be read"));
