@@ -224,7 +224,7 @@ std::string what_breaks(Question const& question, Answer const& answer) {
     case Asked::missing:
         return counted(answer, "row") + " would have no value";
     case Asked::refused:
-        return "the server has no cast that it uses by itself; say how with USING";
+        return question.refusal;
     }
     return {};
 }

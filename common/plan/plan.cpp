@@ -254,6 +254,12 @@ void Planner::ask_and_learn(Statement const& statement, Outlook& known, Pending&
         pending.add(statement.text, known.actions, place);
         return;
     }
+    // DROP TABLE a, b drops both at once, whatever their order.
+    bool const at_once = known.actions->size() > 1 && known.actions->front().kind == Kind::drop;
+    if (at_once) {
+        pending.add(statement.text, known.actions, place);
+        return;
+    }
     for (auto const& action : *known.actions) {
         std::vector<sql::Action> const one{action};
         for (auto& question : questions_of(one, {*plan_.schema, pending, statement.text})) {

@@ -21,7 +21,7 @@ struct Question {
         type,    // a value that the new type does not take
         cut,     // a value that the new type changes
         missing, // a column that must not be null has no value for the rows
-        refused, // no row is to blame: the server has no cast
+        refused, // no row is to blame: the server has no cast, or something depends on it
     };
     Kind kind = Kind::check;
     std::string about;                  // `adds UNIQUE (email)`
@@ -34,6 +34,7 @@ struct Question {
     std::string not_yet;      // why there are no rows to ask about; empty: there are
     std::string unanswerable; // why it cannot be asked; empty: it can
     std::string changed_by;   // who may change the rows before; empty: nobody
+    std::string refusal;      // of `refused`: why
 };
 
 /// `not_null`, …, as records have it.

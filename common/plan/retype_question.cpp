@@ -122,6 +122,7 @@ void add_retype(
     auto const judged = judge_retype(*column, action, moment).kind;
     if (judged == Retype::Kind::impossible) {
         question.kind = Question::Kind::refused;
+        question.refusal = "the server has no cast that it uses by itself; say how with USING";
         out.push_back(std::move(question));
         return;
     }

@@ -63,7 +63,8 @@ struct Relation {
     std::vector<Oid> references;  // by its foreign keys; itself left out
     std::vector<Oid> referenced_by;
     std::vector<Oid> partition_of; // its parents of the next level
-    std::vector<Oid> viewed_by;    // views that show it; read where something is to cascade
+    std::vector<Oid> viewed_by;    // views that show it
+    std::map<std::string, std::vector<Oid>> column_viewed_by;
 
     [[nodiscard]] Column const* column(std::string_view wanted) const;
     [[nodiscard]] Constraint const* constraint(std::string_view wanted) const;
@@ -92,7 +93,7 @@ struct Wanted {
     std::set<std::string> functions;
     std::set<std::string> types; // as they are written
     bool casts = false;
-    bool dependents = false; // views, and what refers to what refers to them
+    bool dependents = false; // views of all levels, and what refers to what refers to them
 };
 
 /// What the database has of the things that a plan is about, read at once.

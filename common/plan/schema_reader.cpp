@@ -43,6 +43,9 @@ with recursive named as materialized (
 ), tied as materialized (
   select oid from family
   union select oid from dependents
+  union select r.ev_class from family f join pg_depend p on p.refobjid = f.oid
+        and p.refclassid = 'pg_class'::regclass and p.classid = 'pg_rewrite'::regclass
+        join pg_rewrite r on r.oid = p.objid
   union select h.inhparent from pg_inherits h join family f on f.oid = h.inhrelid
   union select k.confrelid from pg_constraint k join family f on f.oid = k.conrelid
         where k.contype = 'f'
@@ -226,11 +229,21 @@ void SchemaReader::read_constraints() {
 
 void SchemaReader::read_views() {
     constexpr std::string_view query = R"(
-select distinct d.refobjid, r.ev_class from pg_depend d join pg_rewrite r on r.oid = d.objid
+select distinct d.refobjid, r.ev_class, a.attname from pg_depend d
+join pg_rewrite r on r.oid = d.objid
+left join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid and a.attnum > 0
 where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
   and d.refobjid = any ($1::oid[]) and r.ev_class <> d.refobjid)";
     for (auto const row : connection_.exec(query, {oids_})) {
-        of(row).viewed_by.push_back(row.get<Oid>(1));
+        auto& relation = of(row);
+        auto const view = row.get<Oid>(1);
+        if (std::find(relation.viewed_by.begin(), relation.viewed_by.end(), view) ==
+            relation.viewed_by.end()) {
+            relation.viewed_by.push_back(view);
+        }
+        if (!row.is_null(2)) {
+            relation.column_viewed_by[row.get<std::string>(2)].push_back(view);
+        }
     }
 }
 

@@ -29,6 +29,8 @@ create table parts_1 partition of parts for values from ('2020-01-01') to ('2021
 create table parts_2 partition of parts for values from ('2021-01-01') to ('2022-01-01');
 create table plain (word text);
 create table nothing (id int);
+create table shown (id int, name text, other int);
+create view shows as select id, name from shown;
 create table pairs (a int, b int, unique (a, b));
 insert into users
 select n, case when n in (3, 7) then null when n in (10, 11, 12) then 'same' else 'u' || n end,
@@ -86,6 +88,9 @@ std::vector<Expected> const& broken() {
         {"alter table users alter score type numeric(5,4)", "type", 51, "id=10"},
         {"alter table parts alter code type int using (code::int)", "type", 1, ""},
         {"alter table users alter id type date", "refused", 0, ""},
+        {"alter table shown alter id type bigint", "refused", 0, ""},
+        {"alter table shown drop column name", "refused", 0, ""},
+        {"drop table shown", "refused", 0, ""},
         {"alter table users add column fresh int not null", "missing", 60, ""},
         {"alter table users add column fresh int not null default 5 check (fresh > 5)",
          "check",
@@ -157,6 +162,9 @@ BOOST_AUTO_TEST_CASE(data_that_keep_to_a_constraint_make_no_problem) {
           "alter table users alter role type text",
           "alter table orders add check (total > 100) not valid",
           "alter table nothing add column fresh int not null, add unique (id)",
+          "alter table shown drop column other",
+          "drop view shows; alter table shown alter id type bigint",
+          "drop table shown cascade",
           "alter table parts alter id type bigint"}) {
         auto const run = plan_of(site, statement);
         BOOST_TEST_CONTEXT(statement << "\n" << run.all()) {
