@@ -28,6 +28,17 @@ std::string digest_of(migration::History const& history) {
     return digest.hex();
 }
 
+std::string digest_of(migration::Script const& script) {
+    hash::Digest digest{hash::Algorithm::sha256};
+    for (auto const& step : script.steps) {
+        digest.update(step.statement.text);
+        digest.update({"\0", 1});
+        digest.update(step.statement.copy_data);
+        digest.update({"\0", 1});
+    }
+    return digest.hex();
+}
+
 } // namespace
 
 Basis basis_of(
@@ -37,7 +48,7 @@ Basis basis_of(
     Basis basis;
     basis.history_sha256 = digest_of(session.history);
     for (auto const& one : prepared) {
-        basis.migrations.emplace_back(one.item->id, one.item->file.checksum);
+        basis.migrations.push_back({one.item->id, one.item->file.checksum, digest_of(one.script)});
     }
     basis.objects = plan::definitions_of(session.connection, touched);
     return basis;
@@ -58,8 +69,9 @@ json::Value to_json(Basis const& basis) {
         {"history_sha256", basis.history_sha256},
         {"migrations", json::Value::array()},
         {"objects", json::Value::array()}};
-    for (auto const& [id, checksum] : basis.migrations) {
-        out["migrations"].push_back({{"id", id}, {"checksum", checksum}});
+    for (auto const& [id, checksum, statements] : basis.migrations) {
+        out["migrations"].push_back(
+            {{"id", id}, {"checksum", checksum}, {"statements_sha256", statements}});
     }
     for (auto const& [object, digest] : basis.objects) {
         out["objects"].push_back({{"object", object}, {"definition_sha256", digest}});
@@ -82,7 +94,8 @@ Basis basis_from(json::Value const& data) {
     Basis basis;
     basis.history_sha256 = text(plan, "history_sha256");
     for (auto const& one : json::at(plan, "migrations")) {
-        basis.migrations.emplace_back(text(one, "id"), text(one, "checksum"));
+        basis.migrations.push_back(
+            {text(one, "id"), text(one, "checksum"), text(one, "statements_sha256")});
     }
     for (auto const& one : json::at(plan, "objects")) {
         basis.objects[text(one, "object")] = text(one, "definition_sha256");

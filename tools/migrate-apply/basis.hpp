@@ -13,9 +13,17 @@ namespace slipway::migrate_apply {
 
 /// What a plan rests on: it holds as long as this is the same.
 struct Basis {
-    std::string history_sha256;                                  // of the rows of the history
-    std::vector<std::pair<std::string, std::string>> migrations; // id and checksum, as they apply
-    std::map<std::string, std::string> objects;                  // see plan::definitions_of
+    struct Migration {
+        std::string id;
+        std::string checksum;   // of the file
+        std::string statements; // SHA-256 of what would run: files it includes, values put in
+
+        bool operator==(Migration const&) const = default;
+    };
+
+    std::string history_sha256;                 // of the rows of the history
+    std::vector<Migration> migrations;          // in the order in which they apply
+    std::map<std::string, std::string> objects; // see plan::definitions_of
 
     bool operator==(Basis const&) const = default;
 };

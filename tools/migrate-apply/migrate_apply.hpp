@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace slipway::migrate_apply {
 
@@ -26,7 +27,14 @@ struct Options {
     time::Milliseconds statement_timeout{0};
     time::Milliseconds data_timeout{5000};
     std::optional<std::int64_t> samples;
+    time::Milliseconds every{1000};
+    time::Milliseconds wait{10'000};
     time::Milliseconds backup_max_age{3'600'000};
+    std::string on_failure;
+    std::vector<fs::Path> assertions;
+    bool accept_data_loss = false;
+    fs::Path plan;
+    bool allow_no_plan = false;
     std::string approved_by;
     bool all_or_nothing = false;
     bool no_log_table = false;
