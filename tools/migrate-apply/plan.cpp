@@ -9,6 +9,7 @@
 #include "text/utf8.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <set>
 
@@ -65,7 +66,7 @@ plan::Plan look(Session& session, std::vector<Prepared> const& prepared, plan::T
 // By the text and the first byte of the statement that they are about.
 using Findings = std::multimap<std::pair<migration::Source const*, std::size_t>, lint::Finding>;
 
-Findings findings_of(Session& session, std::vector<Prepared> const& prepared) {
+Findings findings_of(int server_version, std::vector<Prepared> const& prepared) {
     std::vector<lint::Source> sources;
     std::vector<migration::Source const*> texts;
     std::set<migration::Source const*> known;
@@ -78,7 +79,7 @@ Findings findings_of(Session& session, std::vector<Prepared> const& prepared) {
         }
     }
     lint::Settings settings;
-    settings.server_version = session.connection.server_version();
+    settings.server_version = server_version;
     settings.pending = true;
     Findings out;
     for (auto& finding : lint::check(sources, settings)) {
@@ -175,8 +176,13 @@ void plan(Session& session) {
     session.fill_data();
     plan::Touched touched;
     leave_out_what_is_done(prepared, touched);
+    // Lint reads the same text and needs no server: both at once take half the time.
+    auto linted =
+        std::async(std::launch::async, [version = session.connection.server_version(), &prepared] {
+            return findings_of(version, prepared);
+        });
     auto const made = look(session, prepared, touched);
-    auto const findings = findings_of(session, prepared);
+    auto const findings = linted.get();
     std::vector<Planned> all;
     for (std::size_t m = 0; m < prepared.size(); ++m) {
         auto planned = planned_of(prepared[m], made.migrations[m], findings);
