@@ -87,7 +87,13 @@ private:
             whole.where = error.where().known() ? error.where() : Where{source_.file, 1, 1};
             whole.source = index_;
             scene_.begin_statement(whole);
-            scene_.report("syntax-error", error.message(), error.hint());
+            std::string const place = error.where().text() + ": ";
+            bool const placed = error.message().starts_with(place);
+            scene_.report(
+                "syntax-error",
+                error.message().substr(placed ? place.size() : 0),
+                error.hint().empty() ? "migrate-apply cannot split this file, and applies none of it."
+                                     : error.hint());
             return false;
         }
         for (auto const& statement : statements_) {
