@@ -68,6 +68,8 @@ File read_dbmate_file(fs::Path const& entry) {
     }
     if (down != std::string::npos) {
         file.down = entry;
+        file.down_part = {down, std::string::npos};
+        file.down_transactional = !wants_no_transaction(content, down);
     }
     return file;
 }
@@ -82,10 +84,11 @@ void read_dbmate(Listing const& listing, Folder& folder) {
             !std::filesystem::is_directory(entry, ignored);
         if (migration) {
             folder.files.push_back(read_dbmate_file(entry));
-        } else {
+        } else if (companion_of(entry, false).empty()) {
             folder.strays.push_back(entry);
         }
     }
+    find_companions(folder, false);
     require_different_versions(folder.files); // dbmate's order is that of the names
 }
 
@@ -100,6 +103,14 @@ public:
 
     [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
 
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send("delete from public.schema_migrations where version = $1", {entry.id});
+    }
+
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
         History history;
@@ -108,20 +119,19 @@ protected:
             return history;
         }
         require_own(connection);
-        for (auto const row :
-             connection.exec("select version from public.schema_migrations order by version")) {
+        for (auto const row : connection.exec(
+                 "select version, xmin::text from public.schema_migrations order by version")) {
             Entry entry;
             entry.key = entry.id = row.get<std::string>(0);
+            entry.written_by = row.get<std::string>(1);
             entry.finished = true;
             history.entries.push_back(std::move(entry));
         }
         return history;
     }
 
-    void insert(pg::Connection& connection, File const& file, time::Milliseconds /*took*/)
-        const override {
-        connection.exec(
-            "insert into public.schema_migrations (version) values ($1)", {file.version});
+    void insert(pg::Send const& send, File const& file, std::string_view /*took*/) const override {
+        send("insert into public.schema_migrations (version) values ($1)", {file.version});
     }
 
 private:
@@ -147,8 +157,11 @@ constinit Layout const dbmate_layout{
     "its files have -- migrate:up",
     is_dbmate,
     read_dbmate,
-    [](pg::ConnInfo const&) -> std::unique_ptr<Ledger> { return std::make_unique<DbmateLedger>(); },
+    [](Folder const&, pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
+        return std::make_unique<DbmateLedger>();
+    },
     [](std::string_view) -> std::vector<std::string> { return {}; },
+    true,
     true};
 
 } // namespace slipway::migration

@@ -50,13 +50,7 @@ File read_migration(fs::Path const& entry) {
             fmt::format("{} has no migration.sql", entry.string()),
             "Prisma refuses such a folder too; remove it, or restore the file."};
     }
-    File file = read_one(entry.filename().string(), script, content_of(script));
-    for (char const* const name : {"down.sql", "ROLLBACK.sql"}) {
-        if (file.down.empty() && std::filesystem::exists(entry / name, ignored)) {
-            file.down = entry / name;
-        }
-    }
-    return file;
+    return read_one(entry.filename().string(), script, content_of(script));
 }
 
 void read_prisma(Listing const& listing, Folder& folder) {
@@ -69,6 +63,7 @@ void read_prisma(Listing const& listing, Folder& folder) {
             folder.strays.push_back(entry);
         }
     }
+    find_companions(folder, true);
 }
 
 // Prisma's own rule: a checkout on Windows is no edit.
@@ -125,11 +120,21 @@ public:
     }
 
     void finish(
-        pg::Connection& connection,
-        File const& /*file*/,
+        pg::Send const& send,
+        File const& file,
         Attempt const& attempt,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::optional<time::Milliseconds> /*took*/) const override {
+        if (attempt.span == Span::one_transaction) {
+            // now() is when the transaction began.
+            send(
+                fmt::format(
+                    "insert into {} (id, checksum, migration_name, started_at, finished_at,"
+                    " applied_steps_count) values ($1, $2, $3, now(), clock_timestamp(), 1)",
+                    table()),
+                {attempt.key, file.checksum, file.id});
+            return;
+        }
+        send(
             fmt::format(
                 "update {} set finished_at = clock_timestamp(), logs = null,"
                 " applied_steps_count = applied_steps_count + 1 where id = $1",
@@ -142,8 +147,8 @@ public:
         connection.exec(fmt::format("update {} set logs = $2 where id = $1", table()), {key, log});
     }
 
-    void roll_back(pg::Connection& connection, std::string_view key) const override {
-        connection.exec(
+    void roll_back(pg::Send const& send, std::string_view key) const override {
+        send(
             fmt::format(
                 "update {} set rolled_back_at = clock_timestamp() where id = $1 and finished_at is "
                 "null",
@@ -151,14 +156,24 @@ public:
             {key});
     }
 
-    void
-    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
-        connection.exec(
+    void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const override {
+        send(
             fmt::format(
                 "insert into {} (id, checksum, migration_name, logs, started_at, finished_at,"
                 " applied_steps_count) values ($1, $2, $3, '', now(), now(), 0)",
                 table()),
             {attempt.key, file.checksum, file.id});
+    }
+
+    // The row stays, and the migration is pending again.
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send(
+            fmt::format("update {} set rolled_back_at = clock_timestamp() where id = $1", table()),
+            {entry.key});
     }
 
 private:
@@ -176,7 +191,7 @@ constinit Layout const prisma_layout{
     "it holds folders with migration.sql",
     is_prisma,
     read_prisma,
-    [](pg::ConnInfo const& target) -> std::unique_ptr<Ledger> {
+    [](Folder const&, pg::ConnInfo const& target) -> std::unique_ptr<Ledger> {
         return std::make_unique<PrismaLedger>(prisma_schema(target));
     },
     prisma_checksums,
