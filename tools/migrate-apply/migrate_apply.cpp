@@ -4,6 +4,7 @@
 #include "apply.hpp"
 #include "catalog/tables.hpp"
 #include "dry_run.hpp"
+#include "lint.hpp"
 #include "plan.hpp"
 #include "resolve.hpp"
 #include "session.hpp"
@@ -250,6 +251,10 @@ void apply(Session& session) {
 } // namespace
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "lint") {
+        lint_migrations(options, context);
+        return;
+    }
     Session session{options, context};
     if (context.verb == "plan") {
         plan(session);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace slipway::migrate_apply {
 
@@ -25,6 +26,12 @@ struct Options {
     time::Milliseconds statement_timeout{0};
     time::Milliseconds backup_max_age{3'600'000};
     std::string approved_by;
+    std::vector<fs::Path> files; // of lint, as all below
+    std::vector<std::string> enable;
+    std::vector<std::string> disable;
+    std::string pg_version;
+    std::string fail_on = "error";
+    bool all = false;
     bool all_or_nothing = false;
     bool no_log_table = false;
     bool require_backup = false;
