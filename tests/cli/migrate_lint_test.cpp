@@ -78,8 +78,14 @@ BOOST_AUTO_TEST_CASE(
         "20260101000000_t.sql",
         "-- migrate:up transaction:false\ncreate index i on t (a);\n-- migrate:down\ndrop table "
         "t;");
-    auto const whole = without_database({"lint", file.string()});
+    // By its name it is a migration too, where its folder is one of migrations.
+    auto const named = without_database({"lint", file.string()});
+    BOOST_TEST(named.at("/summary") == "1 file, 1 error", named.all());
+    auto const text = "create index i\n  on t (a);\ndrop table t;";
+    auto const beside = site.add("../other.sql", text);
+    auto const whole = without_database({"lint", beside.string()});
     BOOST_TEST(whole.at("/summary") == "1 file, 1 error, 1 warning", whole.all());
+    BOOST_TEST(whole.at("/data/lint/findings/0/statement") == "create index i on t (a)");
     auto const part = without_database({"lint", "--dir", site.dir.string()});
     BOOST_TEST(part.at("/summary") == "1 file, 1 error", part.all());
     BOOST_TEST(part.at("/data/layout") == "dbmate");

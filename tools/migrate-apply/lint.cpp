@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -80,6 +81,55 @@ void take_folder(Matter& matter, Options const& options, tool::Context& context)
     data["directory"] = folder.path.string();
 }
 
+// The migration that a file is, where its folder is one of migrations: then only the part of it
+// counts that is applied.
+class Folders {
+public:
+    explicit Folders(std::string layout) : layout_(std::move(layout)) {}
+
+    migration::File const* find(fs::Path const& file) {
+        std::error_code ignored;
+        auto const whole = std::filesystem::weakly_canonical(file, ignored);
+        // Prisma's files lie in a folder each.
+        for (auto const& path : {whole.parent_path(), whole.parent_path().parent_path()}) {
+            for (auto const& known : read(path)) {
+                if (known.path == whole) {
+                    return &known;
+                }
+            }
+        }
+        return nullptr;
+    }
+
+private:
+    std::vector<migration::File> const& read(fs::Path const& path) {
+        auto const [found, is_new] = known_.try_emplace(path);
+        if (is_new) {
+            try {
+                found->second = migration::read_folder(path, layout_).files;
+            } catch (Error const&) {
+                // Any folder may hold the file: it is then judged as it is.
+            }
+        }
+        return found->second;
+    }
+
+    std::string layout_;
+    std::map<fs::Path, std::vector<migration::File>> known_;
+};
+
+void take_files(Matter& matter, Options const& options) {
+    Folders folders{options.layout};
+    for (auto const& file : options.files) {
+        auto const* const known = folders.find(file);
+        if (known != nullptr) {
+            matter.add(file.string(), migration::read_text(*known), known->transactional);
+        } else {
+            matter.add(file.string(), fs::read_file(file), std::nullopt);
+        }
+    }
+}
+
 Matter matter_of(Options const& options, tool::Context& context) {
     Matter matter;
     matter.settings.enable = options.enable;
@@ -88,9 +138,7 @@ Matter matter_of(Options const& options, tool::Context& context) {
         matter.settings.server_version = version_number(options.pg_version);
     }
     if (!options.files.empty()) {
-        for (auto const& file : options.files) {
-            matter.add(file.string(), fs::read_file(file), std::nullopt);
-        }
+        take_files(matter, options);
     } else if (!options.all && target::is_named(options.database_url)) {
         take_pending(matter, options, context);
     } else {
