@@ -74,8 +74,7 @@ migration::Folder read_folder(Options const& options) {
 }
 
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with),
-      folder(read_folder(given)),
+    : options(given), context(with), folder(read_folder(given)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
