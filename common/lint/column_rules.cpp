@@ -97,7 +97,7 @@ void judge_columns(Scene& scene, sql::Action const& action) {
         scene.report(
             "changing-column-type",
             fmt::format(
-                "{} may be rewritten, locked, for {} to become {}",
+                "{} may be rewritten, locked against all, since {} becomes {}",
                 spelled(action.object),
                 action.column,
                 action.definition->type),
