@@ -45,10 +45,32 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .standard("apply for prisma and dbmate, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
+            options.plan,
+            "--plan RECORD",
+            "apply what this record of migrate-apply plan says, and refuse where anything differs")
+        .only_for({"apply"});
+    spec.option(
+            options.allow_no_plan,
+            "--allow-no-plan",
+            "apply in production in CI what nobody has planned")
+        .only_for({"apply"});
+    spec.option(
             options.all_or_nothing,
             "--all-or-nothing",
             "apply all pending migrations in one transaction")
         .only_for({"apply"});
+    spec.option(
+            options.data_timeout,
+            "--data-timeout TIME",
+            "how long a plan asks the data whether they keep to one new constraint")
+        .standard("5s")
+        .only_for({"apply", "plan"});
+    spec.option(
+            options.samples,
+            "--samples N",
+            "of how many rows that break a new constraint a plan shows the primary key")
+        .standard("3, in production none")
+        .only_for({"apply", "plan"});
     spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")

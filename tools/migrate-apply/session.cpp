@@ -101,7 +101,7 @@ Session::Session(Options const& given, tool::Context& with)
 }
 
 void Session::refresh() {
-    auto const history = ledger->read(connection);
+    history = ledger->read(connection);
     history_exists = history.table_exists;
     standing = migration::compare(folder, history);
 }

@@ -72,6 +72,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    migration::History history;
     bool keeps_log = false; // in slipway.execution_log; see create_tables()
     migration::Standing standing;
 
