@@ -4,6 +4,7 @@
 #include "sql/lexer.hpp"
 #include "text/join.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -144,12 +145,10 @@ bool same_line(std::string_view script, std::size_t from, std::size_t to) {
 }
 
 bool any_mark(std::string_view script) {
-    for (auto const mark : {"slipway:ignore", "squawk-ignore", "eugene"}) {
-        if (script.find(mark) != std::string_view::npos) {
-            return true;
-        }
-    }
-    return false;
+    constexpr std::array<std::string_view, 3> marks{"slipway:ignore", "squawk-ignore", "eugene"};
+    return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+        return script.find(mark) != std::string_view::npos;
+    });
 }
 
 } // namespace

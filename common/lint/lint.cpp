@@ -6,7 +6,6 @@
 #include "sql/parse.hpp"
 #include "sql/split.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
 
 #include <algorithm>
 
@@ -58,6 +57,23 @@ std::set<std::string_view> active_rules(Settings const& settings) {
     return active;
 }
 
+// The beginning of a statement with one blank for all white space.
+std::string one_line(std::string_view statement) {
+    std::string out;
+    for (char const byte : statement) {
+        bool const blank = byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+        if (!blank) {
+            out += byte;
+        } else if (!out.empty() && out.back() != ' ') {
+            out += ' ';
+        }
+        if (out.size() > most_bytes_shown) {
+            break;
+        }
+    }
+    return out;
+}
+
 // One file on its way through the rules.
 class FileCheck {
 public:
@@ -87,7 +103,14 @@ private:
             whole.where = error.where().known() ? error.where() : Where{source_.file, 1, 1};
             whole.source = index_;
             scene_.begin_statement(whole);
-            scene_.report("syntax-error", error.message(), error.hint());
+            std::string const place = error.where().text() + ": ";
+            bool const placed = error.message().starts_with(place);
+            scene_.report(
+                "syntax-error",
+                error.message().substr(placed ? place.size() : 0),
+                error.hint().empty()
+                    ? "migrate-apply cannot split this file, and applies none of it."
+                    : error.hint());
             return false;
         }
         for (auto const& statement : statements_) {
@@ -105,8 +128,7 @@ private:
         auto const& statement = statements_[at];
         Finding place;
         place.where = {source_.file, statement.line, statement.column};
-        place.statement = text::shorten(
-            text::printable_line(statement.text.substr(0, 2 * most_bytes_shown)), most_bytes_shown);
+        place.statement = text::shorten(one_line(statement.text), most_bytes_shown);
         place.source = index_;
         place.offset = statement.offset;
         return place;

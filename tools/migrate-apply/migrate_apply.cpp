@@ -5,6 +5,7 @@
 #include "apply.hpp"
 #include "down.hpp"
 #include "dry_run.hpp"
+#include "lint.hpp"
 #include "on_failure.hpp"
 #include "plan.hpp"
 #include "planned.hpp"
@@ -249,6 +250,10 @@ void apply(Session& session) {
 } // namespace
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "lint") {
+        lint_migrations(options, context);
+        return;
+    }
     if (context.verb == "watch") {
         watch(options, context);
         return;

@@ -36,6 +36,12 @@ struct Options {
     fs::Path plan;
     bool allow_no_plan = false;
     std::string approved_by;
+    std::vector<fs::Path> files; // of lint, as all below
+    std::vector<std::string> enable;
+    std::vector<std::string> disable;
+    std::string pg_version;
+    std::string fail_on = "error";
+    bool all = false;
     bool all_or_nothing = false;
     bool no_log_table = false;
     bool require_backup = false;

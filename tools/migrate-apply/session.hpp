@@ -15,6 +15,10 @@
 
 namespace slipway::migrate_apply {
 
+/// Reads the folder that the options name, or the usual one that is there; throws usage where there
+/// is none.
+migration::Folder read_folder(Options const& options);
+
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:

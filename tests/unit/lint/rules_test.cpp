@@ -30,7 +30,7 @@ std::set<std::string> found(std::string_view sql, int server_version = 0) {
     for (auto const& finding : lint::check({{"a.sql", sql, {}}}, settings)) {
         rules.insert(finding.rule);
         BOOST_TEST(!finding.message.empty());
-        BOOST_TEST((finding.hint.ends_with('.') || finding.hint.ends_with('?')), finding.hint);
+        BOOST_TEST(finding.hint.ends_with('.'), finding.hint);
         BOOST_TEST(finding.where.line > 0);
     }
     return rules;
@@ -44,8 +44,7 @@ std::vector<Trial> trials() {
     return {
         {"adding-auto-incrementing-field",
          {"alter table t add c serial", "alter table t add c bigint generated always as identity"},
-         {"alter table t add c bigint",
-          "create table t (a int); alter table t add c bigserial"}},
+         {"alter table t add c bigint", "create table t (a int); alter table t add c bigserial"}},
         {"adding-exclusion-constraint",
          {"alter table t add exclude using gist (c with &&)"},
          {"create table t (c int4range, exclude using gist (c with &&))"}},
@@ -132,16 +131,19 @@ std::vector<Trial> trials() {
          {"begin; select 1"},
          {"begin; select 1; commit", "begin; select 1; rollback"}},
         {"changing-column-type",
-         {"alter table t alter c type bigint"},
-         {"create table t (c int); alter table t alter c type bigint"}},
+         {"alter table t alter c type bigint",
+          "alter table t add c varchar(9); alter table t alter c type varchar(8)",
+          "alter table t add c varchar(9); alter table t alter c type text using upper(c)",
+          "alter table t add c text; alter table t rename to u; alter table u alter c type text"},
+         {"create table t (c int); alter table t alter c type bigint",
+          "alter table t add c varchar(9); alter table s.t alter c type character varying(10)",
+          "alter table t add c varchar(9); alter table t alter c type varchar(12);"
+          "alter table t alter c type varchar(12)"}},
         {"concurrent-index-corruption",
          {"create index concurrently i on t (a)", "reindex index concurrently i"},
          {"create index i on t (a)", "drop index concurrently i"},
          140'003},
-        {"concurrent-index-corruption",
-         {},
-         {"create index concurrently i on t (a)"},
-         140'004},
+        {"concurrent-index-corruption", {}, {"create index concurrently i on t (a)"}, 140'004},
         {"constraint-missing-not-valid",
          {"alter table t add check (a > 0)",
           "alter table t add c int check (c > 0)",
@@ -304,8 +306,8 @@ BOOST_AUTO_TEST_CASE(every_rule_fires_where_it_should_and_is_silent_where_it_sho
 BOOST_AUTO_TEST_CASE(every_rule_has_its_page_and_its_line_in_the_index) {
     auto const index = read("docs/lint/index.md");
     std::set<std::string> pages;
-    for (auto const& entry : std::filesystem::directory_iterator(
-             fs::Path{SLIPWAY_SOURCE_DIR} / "docs/lint")) {
+    for (auto const& entry :
+         std::filesystem::directory_iterator(fs::Path{SLIPWAY_SOURCE_DIR} / "docs/lint")) {
         pages.insert(entry.path().stem().string());
     }
     BOOST_TEST(pages.size() == lint::rules().size() + 1);
@@ -314,7 +316,8 @@ BOOST_AUTO_TEST_CASE(every_rule_has_its_page_and_its_line_in_the_index) {
         BOOST_TEST_REQUIRE(pages.contains(std::string{rule.id}), "no page of " << rule.id);
         auto const page = read(lint::page_of(rule.id));
         BOOST_TEST(page.starts_with("# " + std::string{rule.id} + "\n"));
-        for (auto const* const part : {"**What.** ", "**Why.** ", "**The safe way.** ", "```sql\n"}) {
+        for (auto const* const part :
+             {"**What.** ", "**Why.** ", "**The safe way.** ", "```sql\n"}) {
             BOOST_TEST(page.find(part) != std::string::npos, part << " in " << rule.id);
         }
         // Silencing is explained once; every page leads there.
