@@ -16,7 +16,8 @@ namespace slipway::catalog {
 namespace {
 
 // Each query yields the object's name and its definition. %S is the condition on pg_namespace n;
-// names are plain where SQL would not need quotes, by quote_ident.
+// names are plain where SQL would not need quotes, by quote_ident. Debian's 15.20 keeps a count of
+// its own, pg_attver, among the options of each column, which pg_dump leaves out as well.
 constexpr std::array<std::string_view, 12> queries{
     R"(select 'schema ' || quote_ident(n.nspname), 'schema' from pg_namespace n where %S)",
 
@@ -31,8 +32,8 @@ constexpr std::array<std::string_view, 12> queries{
               order by h.inhseqno) from pg_inherits h where h.inhrelid = c.oid
               and not c.relispartition) || ')', '')
          || case when c.reloftype <> 0 then ' of ' || c.reloftype::regtype::text else '' end
-         || coalesce(' with (' || array_to_string(c.reloptions || array(select 'toast.' || o
-              from pg_class x, unnest(x.reloptions) o where x.oid = c.reltoastrelid), ', ')
+         || coalesce(' with (' || nullif(array_to_string(c.reloptions || array(select 'toast.' || o
+              from pg_class x, unnest(x.reloptions) o where x.oid = c.reltoastrelid), ', '), '')
               || ')', '')
          || case c.relreplident when 'f' then ' replica identity full'
                  when 'n' then ' replica identity nothing' else '' end
@@ -64,7 +65,9 @@ where c.relkind in ('r', 'p', 'f') and %S and %E(c, pg_class))",
          || coalesce(' compression ' || case to_jsonb(a) ->> 'attcompression'
               when 'p' then 'pglz' when 'l' then 'lz4' end, '')
          || case when a.attstattarget >= 0 then ' statistics ' || a.attstattarget else '' end
-         || coalesce(' with (' || array_to_string(a.attoptions || a.attfdwoptions, ', ') || ')', '')
+         || coalesce(' with (' || nullif(array_to_string(array(select o
+              from unnest(a.attoptions || a.attfdwoptions) o
+              where o not like 'pg\_attver=%'), ', '), '') || ')', '')
 from pg_attribute a join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum

@@ -46,7 +46,7 @@ void run_whole(Session& session, Prepared const& prepared, migration::Attempt co
     auto const started = session.context.clock.steady();
     session.ledger->start(session.connection, file, attempt);
     for (auto const& step : prepared.script.steps) {
-        run_step(session.connection, prepared.script, step);
+        run_step(session, prepared.script, step);
     }
     session.become_ourselves();
     session.ledger->finish(

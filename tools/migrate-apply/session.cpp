@@ -96,6 +96,14 @@ Session::Session(Options const& given, tool::Context& with)
     refresh();
 }
 
+Session::Session(Session const& original, pg::ConnInfo const& scratch)
+    : options(original.options), context(original.context), folder(original.folder),
+      ledger(migration::ledger_of(folder.layout, scratch)), where(scratch),
+      connection(pg::Connection::open(scratch, target::limits(context))) {
+    settle(connection);
+    refresh();
+}
+
 void Session::refresh() {
     auto const history = ledger->read(connection);
     history_exists = history.table_exists;

@@ -9,6 +9,7 @@
 #include "pg/advisory_lock.hpp"
 #include "pg/connection.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -21,6 +22,10 @@ public:
     /// Reads the folder first, so that a wrong one touches nothing; then connects and reads the
     /// history. Fills the record's target.
     Session(Options const& options, tool::Context& context);
+
+    /// The same folder and options on a scratch copy of the database, of which the record's target
+    /// says nothing.
+    Session(Session const& original, pg::ConnInfo const& scratch);
 
     /// Takes our advisory lock and the one of the layout's own program, waiting as the options
     /// say; names the holder while it waits and when it gives up. Reads the history again.
@@ -66,6 +71,12 @@ public:
         time::Milliseconds duration{0};
     };
     std::map<std::string, Done> done;
+
+    /// Where it is set it runs each statement of a migration, and may look around it; statements
+    /// are then sent one by one.
+    std::function<
+        void(migration::Script const&, migration::Step const&, std::function<void()> const& run)>
+        around_step;
 
     /// Sees who holds up our statements; there once lock() has been called.
     std::unique_ptr<BlockWatch> watch;

@@ -57,4 +57,15 @@ void run_step(pg::Connection& connection, Script const& script, Step const& step
     }
 }
 
+void run_step(Session& session, Script const& script, Step const& step) {
+    auto const run = [&] {
+        run_step(session.connection, script, step);
+    };
+    if (session.around_step) {
+        session.around_step(script, step, run);
+    } else {
+        run();
+    }
+}
+
 } // namespace slipway::migrate_apply

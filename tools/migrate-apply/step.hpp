@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "migration/script.hpp"
-#include "pg/connection.hpp"
+#include "session.hpp"
 
 namespace slipway::migrate_apply {
 
@@ -11,5 +10,8 @@ void run_step(
     pg::Connection& connection,
     migration::Script const& script,
     migration::Step const& step);
+
+/// The same on the session's connection, and as its around_step wants it.
+void run_step(Session& session, migration::Script const& script, migration::Step const& step);
 
 } // namespace slipway::migrate_apply

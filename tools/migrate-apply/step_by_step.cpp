@@ -59,7 +59,7 @@ void run_alone(Passage const& passage) {
         session.connection.exec("set lock_timeout = 0");
     }
     try {
-        run_step(session.connection, passage.prepared.script, step);
+        run_step(session, passage.prepared.script, step);
     } catch (Error const& error) {
         if (!was_done_before(passage, error)) {
             throw;
@@ -91,7 +91,7 @@ void run_next(Passage const& passage) {
         return;
     }
     pg::Transaction transaction{session.connection};
-    run_step(session.connection, passage.prepared.script, passage.step());
+    run_step(session, passage.prepared.script, passage.step());
     note_progress(passage, transaction);
 }
 
