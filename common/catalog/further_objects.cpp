@@ -38,7 +38,9 @@ where t.typtype in ('b', 'p') and not exists (select from pg_type e where e.typa
     {0, R"(select 'cast ' || format_type(s.castsource, null) || ' AS '
          || format_type(s.casttarget, null),
        s.castcontext::text || ' ' || s.castmethod::text || ' ' || s.castfunc::regprocedure::text
-from pg_cast s where s.oid >= 16384 and %E(s, pg_cast))"},
+from pg_cast s where s.oid >= 16384 and %E(s, pg_cast)
+  and not exists (select from pg_depend i where i.classid = 'pg_cast'::regclass
+                  and i.objid = s.oid and i.deptype = 'i'))"},
 
     {0, R"(select 'operator ' || quote_ident(n.nspname) || '.' || o.oprname || '('
          || coalesce(nullif(o.oprleft, 0)::regtype::text, 'NONE') || ', '

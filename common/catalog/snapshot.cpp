@@ -71,7 +71,8 @@ where c.relkind in ('r', 'p', 'f') and %S and %E(c, pg_class))",
 from pg_attribute a join pg_class c on c.oid = a.attrelid
 join pg_namespace n on n.oid = c.relnamespace join pg_type t on t.oid = a.atttypid
 left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped and %S
+where (c.relkind in ('r', 'p', 'f') or c.relkind = 'v' and d.adbin is not null)
+  and a.attnum > 0 and not a.attisdropped and %S
   and %E(c, pg_class))",
 
     R"(select 'index ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
@@ -126,7 +127,8 @@ where t.typtype = 'd' and %S and %E(t, pg_type))",
               from pg_aggregate g where g.aggfnoid = p.oid) else pg_get_functiondef(p.oid) end)
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang
-where %S and %E(p, pg_proc))",
+where not exists (select from pg_depend x where x.classid = 'pg_proc'::regclass
+                  and x.objid = p.oid and x.deptype = 'i') and %S and %E(p, pg_proc))",
 
     R"(select 'trigger ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || '.'
          || quote_ident(t.tgname),

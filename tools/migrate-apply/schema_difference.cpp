@@ -52,7 +52,7 @@ std::multiset<std::string> words_of(std::string_view schema, std::string_view na
     std::multiset<std::string> out;
     std::string word;
     auto const end = [&] {
-        if (!word.empty() && word != "on" && word != "ON") {
+        if (!word.empty() && word != "on" && word != "ON" && word != "SERVER") {
             out.insert(word);
         }
         word.clear();
@@ -60,7 +60,7 @@ std::multiset<std::string> words_of(std::string_view schema, std::string_view na
     for (char const c : name) {
         if (c == ' ' || c == '.') {
             end();
-        } else if (c != '"') {
+        } else if (c != '"' && c != '(' && c != ')') {
             word += c;
         }
     }
@@ -88,29 +88,41 @@ std::string_view without_type(std::string_view name) {
     }
 }
 
+std::string_view before_bracket(std::string_view name) {
+    return name.substr(0, name.find('('));
+}
+
 bool is_of(std::string_view kind, std::string_view beginning) {
     return kind.starts_with(beginning);
 }
 
 bool tells_of(Change const& change, DumpEntry const& entry) {
     auto const name = catalog::parts_of(change.object);
-    auto const ours = words_of("", name.path);
     bool const comment = is_of(name.kind, "comment on ");
     bool const privileges = is_of(name.kind, "privileges on ");
     if (entry.type == "DEFAULT ACL") {
         return name.kind == "default privileges";
     }
     if (entry.type == "COMMENT" || entry.type == "ACL") {
+        // Of a function's arguments these have the names, too.
         return (entry.type == "COMMENT" ? comment : privileges) &&
-               ours == words_of(entry.schema, without_type(entry.name));
+               words_of("", before_bracket(name.path)) ==
+                   words_of(entry.schema, before_bracket(without_type(entry.name)));
     }
     if (comment || privileges) {
         return false;
     }
-    auto const theirs =
-        words_of(entry.schema, entry.type == "CAST" ? without_type(entry.name) : entry.name);
+    bool const named_with_type = entry.type == "CAST" || entry.type == "USER MAPPING";
+    bool const in_schema = entry.type == "PUBLICATION TABLES IN SCHEMA";
+    auto const theirs = words_of(
+        in_schema ? "" : entry.schema, named_with_type ? without_type(entry.name) : entry.name);
+    if (entry.type == "OPERATOR") {
+        return words_of("", before_bracket(name.path)) == theirs;
+    }
+    auto const ours = words_of("", name.path);
+    // An index that a constraint made goes by the constraint, whose name has the table's.
     bool const has_parts = is_of(entry.type, "TABLE") || entry.type == "FOREIGN TABLE" ||
-                           is_of(entry.type, "OPERATOR");
+                           is_of(entry.type, "OPERATOR") || entry.type == "INDEX ATTACH";
     return has_parts ? std::includes(ours.begin(), ours.end(), theirs.begin(), theirs.end())
                      : ours == theirs;
 }
@@ -166,8 +178,6 @@ std::map<DumpEntry, std::string> dump_entries(std::string_view dump) {
         before = line;
         if (found) {
             into = &out[*found];
-            // Its owner stands in the head alone where it is not set.
-            *into += std::string{line} + "\n";
         } else if (
             into != nullptr && !is_setting(line) && !line.empty() && !line.starts_with("--")) {
             *into += std::string{line} + "\n";
