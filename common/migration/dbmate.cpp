@@ -108,20 +108,19 @@ protected:
             return history;
         }
         require_own(connection);
-        for (auto const row :
-             connection.exec("select version from public.schema_migrations order by version")) {
+        for (auto const row : connection.exec(
+                 "select version, xmin::text from public.schema_migrations order by version")) {
             Entry entry;
             entry.key = entry.id = row.get<std::string>(0);
+            entry.written_by = row.get<std::string>(1);
             entry.finished = true;
             history.entries.push_back(std::move(entry));
         }
         return history;
     }
 
-    void insert(pg::Connection& connection, File const& file, time::Milliseconds /*took*/)
-        const override {
-        connection.exec(
-            "insert into public.schema_migrations (version) values ($1)", {file.version});
+    void insert(pg::Send const& send, File const& file, std::string_view /*took*/) const override {
+        send("insert into public.schema_migrations (version) values ($1)", {file.version});
     }
 
 private:

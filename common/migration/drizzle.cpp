@@ -108,9 +108,8 @@ protected:
             " order by created_at, id");
     }
 
-    void insert(pg::Connection& connection, File const& file, time::Milliseconds /*took*/)
-        const override {
-        connection.exec(
+    void insert(pg::Send const& send, File const& file, std::string_view /*took*/) const override {
+        send(
             "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2::bigint)",
             {file.checksum, file.version});
     }

@@ -219,16 +219,16 @@ public:
         return {77433833903597};
     }
 
-    void roll_back(pg::Connection& connection, std::string_view key) const override {
+    void roll_back(pg::Send const& send, std::string_view key) const override {
         if (key.starts_with(own_row)) {
             // As `flyway repair` does.
-            connection.exec(
+            send(
                 "delete from public.flyway_schema_history"
                 " where installed_rank = $1::integer and not success",
                 {key.substr(own_row.size())});
             return;
         }
-        ListedLedger::roll_back(connection, key);
+        ListedLedger::roll_back(send, key);
     }
 
 protected:
@@ -248,18 +248,15 @@ protected:
         return history;
     }
 
-    void
-    insert(pg::Connection& connection, File const& file, time::Milliseconds took) const override {
-        connection.exec(
-            "insert into public.flyway_schema_history (installed_rank, version, description, type,"
-            " script, checksum, installed_by, execution_time, success)"
-            " select coalesce(max(installed_rank), 0) + 1, nullif($1, ''), $2, 'SQL', $3,"
-            " $4::integer, current_user, $5::integer, true from public.flyway_schema_history",
-            {file.shown_version,
-             file.title,
-             file.path.filename().string(),
-             file.recorded,
-             static_cast<std::int32_t>(took.count())});
+    void insert(pg::Send const& send, File const& file, std::string_view took) const override {
+        send(
+            fmt::format(
+                "insert into public.flyway_schema_history (installed_rank, version, description,"
+                " type, script, checksum, installed_by, execution_time, success)"
+                " select coalesce(max(installed_rank), 0) + 1, nullif($1, ''), $2, 'SQL', $3,"
+                " $4::integer, current_user, {}, true from public.flyway_schema_history",
+                took),
+            {file.shown_version, file.title, file.path.filename().string(), file.recorded});
     }
 
 private:

@@ -28,6 +28,9 @@ struct Options {
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds statement_timeout{0};
     time::Milliseconds backup_max_age{3'600'000};
+    std::string approved_by;
+    bool all_or_nothing = false;
+    bool no_log_table = false;
     bool require_backup = false;
     bool allow_no_backup = false;
     bool exit_code = false;

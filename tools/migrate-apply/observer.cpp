@@ -40,21 +40,28 @@ int strength_before(std::vector<catalog::OwnLock> const& locks, std::int64_t rel
 Observer::Observer(Session& scratch, bool shared)
     : session_(scratch), shared_(shared), first_(catalog::relations(scratch.connection)) {}
 
-void Observer::begin(Prepared const& prepared) {
-    before_ = catalog::relations(session_.connection);
-    constraints_ = catalog::table_constraints(session_.connection);
-    one_transaction_ = prepared.script.transactional;
-    whole_look_ = true;
-    seen_.clear();
+std::map<std::size_t, Observed> Observer::seen(migration::Script const& script) const {
+    auto const found = seen_.find(&script);
+    return found == seen_.end() ? std::map<std::size_t, Observed>{} : found->second;
 }
 
 catalog::Relation const& Observer::relation(std::int64_t oid) const {
-    return before_.at(oid);
+    return known_.at(oid);
 }
 
 std::string Observer::on_target(std::int64_t oid) const {
-    auto const found = first_.find(before_.at(oid).root);
+    auto const found = first_.find(known_.at(oid).root);
     return found == first_.end() ? "" : found->second.full_name();
+}
+
+void Observer::begin(migration::Script const& script) {
+    script_ = &script;
+    seen_[&script].clear();
+    before_ = catalog::relations(session_.connection);
+    constraints_ = catalog::table_constraints(session_.connection);
+    for (auto const& each : before_) {
+        known_.insert_or_assign(each.first, each.second);
+    }
 }
 
 // Inside of a transaction only what it has locked can have changed.
@@ -96,9 +103,12 @@ void Observer::around(
     std::function<void()> const& run) {
     bool const alone =
         session_.connection.transaction_status() != pg::TransactionStatus::in_transaction;
+    bool const first = step.statement.offset == script.steps.front().statement.offset;
+    if (script_ != &script || first) {
+        begin(script); // or again, where a lock was not to be had
+    }
     // Scans are counted from the last time that the session was idle.
-    auto const before = look(whole_look_ || !one_transaction_);
-    whole_look_ = false;
+    auto const before = look(first || alone || !script.transactional);
     auto const started = session_.context.clock.steady();
     run();
     Observed out;
@@ -110,7 +120,7 @@ void Observer::around(
     }
     out.truncates = step.nature.command.starts_with("TRUNCATE");
     compare(before, after, out);
-    seen_[step.statement.offset] = std::move(out);
+    seen_[&script][step.statement.offset] = std::move(out);
 }
 
 void Observer::compare(Look const& before, Look const& after, Observed& out) const {

@@ -41,9 +41,6 @@ public:
     /// than its own database is refused before it is committed.
     Observer(Session& scratch, bool shared);
 
-    /// To be called before each migration.
-    void begin(Prepared const& prepared);
-
     /// Runs a statement between two looks; throws what it throws, refused where it reaches beyond
     /// the database.
     void around(
@@ -51,10 +48,10 @@ public:
         migration::Step const& step,
         std::function<void()> const& run);
 
-    /// What the statements of the migration that was begun last did, by their place in the script.
-    [[nodiscard]] std::map<std::size_t, Observed> const& seen() const { return seen_; }
+    /// What the statements of a script did, by their offset; those that were not run are missing.
+    [[nodiscard]] std::map<std::size_t, Observed> seen(migration::Script const& script) const;
 
-    /// A relation by its oid, as it was when the migration began.
+    /// A relation that was there before some migration, by its oid.
     [[nodiscard]] catalog::Relation const& relation(std::int64_t oid) const;
 
     /// Its name on the target; empty where an earlier migration of this run made it.
@@ -67,6 +64,7 @@ private:
         std::vector<catalog::TableConstraint> constraints;
     };
     Look look(bool all);
+    void begin(migration::Script const& script);
     void compare(Look const& before, Look const& after, Observed& out) const;
     void compare_tables(Look const& before, Look const& after, Observed& out) const;
     void compare_indexes(Look const& before, Look const& after, Observed& out) const;
@@ -78,11 +76,11 @@ private:
     Session& session_;
     bool shared_;
     catalog::Relations first_;                          // before all migrations: the target's
-    catalog::Relations before_;                         // before this migration
+    catalog::Relations known_;                          // before any of them
+    catalog::Relations before_;                         // before the script that runs
     std::vector<catalog::TableConstraint> constraints_; // likewise
-    bool whole_look_ = true;                            // the next statement begins a transaction
-    bool one_transaction_ = true;
-    std::map<std::size_t, Observed> seen_;
+    migration::Script const* script_ = nullptr;
+    std::map<migration::Script const*, std::map<std::size_t, Observed>> seen_;
 };
 
 } // namespace slipway::migrate_apply

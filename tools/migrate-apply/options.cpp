@@ -73,6 +73,11 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .standard("apply for prisma and dbmate, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
+            options.all_or_nothing,
+            "--all-or-nothing",
+            "apply all pending migrations in one transaction")
+        .only_for({"apply"});
+    spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
         .only_for({"apply"});
@@ -89,6 +94,12 @@ void declare_apply(cli::Spec& spec, Options& options) {
             options.statement_timeout, "--statement-timeout TIME", "the limit for one statement")
         .standard("none")
         .only_for({"apply"});
+    spec.option(
+            options.no_log_table, "--no-log-table", "keep no slipway.execution_log in the database")
+        .only_for({"apply", "resolve", "baseline"});
+    spec.option(options.approved_by, "--approved-by NAME", "who approved, for the execution log")
+        .standard("whom the CI names as the run's actor")
+        .only_for({"apply", "resolve", "baseline"});
     spec.option(
             options.require_backup,
             "--require-backup",

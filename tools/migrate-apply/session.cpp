@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include "ledger/execution_log.hpp"
 #include "pg/quote.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
@@ -92,7 +93,7 @@ Session::Session(Options const& given, tool::Context& with)
              {},
              {stray.string(), 0, 0}});
     }
-    settle(connection);
+    settle(pg::sending_to(connection));
     refresh();
 }
 
@@ -100,7 +101,7 @@ Session::Session(Session const& original, pg::ConnInfo const& scratch)
     : options(original.options), context(original.context), folder(original.folder),
       ledger(migration::ledger_of(folder.layout, scratch)), where(scratch),
       connection(pg::Connection::open(scratch, target::limits(context))) {
-    settle(connection);
+    settle(pg::sending_to(connection));
     refresh();
 }
 
@@ -148,19 +149,52 @@ void Session::lock() {
         });
 }
 
-void Session::settle(pg::Connection& on) const {
-    on.exec("reset session authorization; reset role; reset all");
-    on.exec(fmt::format("set statement_timeout = {}", options.statement_timeout.count()));
-    on.exec(fmt::format("set lock_timeout = {}", options.lock_timeout.count()));
-    on.exec("set idle_in_transaction_session_timeout = 0");
+void Session::settle(pg::Send const& send) const {
+    send("reset session authorization", {});
+    send("reset role", {});
+    send("reset all", {});
+    std::string settings = fmt::format(
+        "select set_config('statement_timeout', '{}', false),"
+        " set_config('lock_timeout', '{}', false),"
+        " set_config('idle_in_transaction_session_timeout', '0', false)",
+        options.statement_timeout.count(),
+        options.lock_timeout.count());
     if (folder.layout == "prisma") {
         // Prisma's engine sets it on each connection, `public` by default.
-        on.exec(fmt::format(
-            "set search_path = {}", pg::quote_identifier(migration::prisma_schema(where))));
-    } else {
-        // For a role with the name of our own schema, "$user" would lead every new table into it.
-        on.exec("select set_config('search_path', regexp_replace(current_setting('search_path'),"
-                " '\"\\$user\"\\s*,?\\s*', ''), false) where session_user = 'slipway'");
+        send(
+            settings + ", set_config('search_path', $1, false)",
+            {pg::quote_identifier(migration::prisma_schema(where))});
+        return;
+    }
+    // For a role with the name of our own schema, "$user" would lead every new table into it.
+    send(
+        settings +
+            ", set_config('search_path', case session_user when 'slipway' then regexp_replace("
+            "current_setting('search_path'), '\"\\$user\"\\s*,?\\s*', '')"
+            " else current_setting('search_path') end, false)",
+        {});
+}
+
+void Session::create_tables() {
+    // Not even "if not exists" is for a role that may only write to the table.
+    if (!history_exists) {
+        ledger->create(connection);
+    }
+    if (options.no_log_table) {
+        return;
+    }
+    try {
+        ledger::ensure_execution_log(connection);
+        keeps_log = true;
+    } catch (pg::ServerError const& error) {
+        record::Check check;
+        check.id = "log.kept";
+        check.title = "slipway.execution_log is written";
+        check.status = record::CheckStatus::warned;
+        check.severity = record::Severity::minor;
+        check.message = fmt::format("the table cannot be made: {}", error.message());
+        check.hint = "Grant the role CREATE on the database, or say --no-log-table.";
+        context.record.add(std::move(check));
     }
 }
 

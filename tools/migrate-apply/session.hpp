@@ -16,6 +16,12 @@
 
 namespace slipway::migrate_apply {
 
+/// Runs a statement of a migration by calling `run`, and may look before and after it.
+using AroundStep = std::function<void(
+    migration::Script const& script,
+    migration::Step const& step,
+    std::function<void()> const& run)>;
+
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
@@ -44,7 +50,11 @@ public:
 
     /// Settings of the session as psql would have them; again after each migration, since a file
     /// may have changed them.
-    void settle(pg::Connection& connection) const;
+    void settle(pg::Send const& send) const;
+
+    /// Makes the history table and, unless told otherwise, the execution log; a role that may not
+    /// make the log gets a warning, and the run none.
+    void create_tables();
 
     /// Takes back a role that a migration has put on; its history row is ours to write.
     void become_ourselves();
@@ -63,6 +73,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    bool keeps_log = false; // in slipway.execution_log; see create_tables()
     migration::Standing standing;
 
     /// What this run did, by migration.
@@ -72,11 +83,8 @@ public:
     };
     std::map<std::string, Done> done;
 
-    /// Where it is set it runs each statement of a migration, and may look around it; statements
-    /// are then sent one by one.
-    std::function<
-        void(migration::Script const&, migration::Step const&, std::function<void()> const& run)>
-        around_step;
+    /// Looks around each statement of a migration; nothing where nobody looks.
+    AroundStep around_step;
 
     /// Sees who holds up our statements; there once lock() has been called.
     std::unique_ptr<BlockWatch> watch;

@@ -7,6 +7,7 @@
 #include "shadow_place.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
+#include "together.hpp"
 
 #include <algorithm>
 
@@ -55,7 +56,9 @@ public:
 
     void run() {
         auto const prepared = prepare(scratch_.selected());
-        scratch_.ledger->create(scratch_.connection);
+        if (!scratch_.history_exists) {
+            scratch_.ledger->create(scratch_.connection);
+        }
         auto const before =
             catalog::snapshot(scratch_.connection, {"slipway"}, catalog::Extent::everything);
         auto const dump_before = schema_dump(target_, place_);
@@ -64,8 +67,12 @@ public:
             observer.around(script, step, work);
         };
         read_target();
-        for (auto const& one : prepared) {
-            run_one(one, observer);
+        if (target_.options.all_or_nothing) {
+            run_together(prepared, observer);
+        } else {
+            for (auto const& one : prepared) {
+                run_one(one, observer);
+            }
         }
         auto const after =
             catalog::snapshot(scratch_.connection, {"slipway"}, catalog::Extent::everything);
@@ -92,36 +99,56 @@ private:
         }
     }
 
-    void run_one(Prepared const& one, Observer& observer) {
-        auto const started = target_.context.clock.steady();
-        auto const took = [&] {
-            return std::chrono::duration_cast<time::Milliseconds>(
-                target_.context.clock.steady() - started);
-        };
+    void run_one(Prepared const& one, Observer const& observer) {
         target_.context.log.status_line(fmt::format("rehearsing {}", one.item->id));
-        observer.begin(one);
         try {
             apply_one(scratch_, one);
         } catch (Error const& error) {
             tell_observed(target_, one, observer, tables_);
-            auto check = check_of(one, error.message());
-            check.status = record::CheckStatus::failed;
-            check.where = error.where();
-            check.hint = error.hint();
-            target_.context.record.add(std::move(check));
-            target_.context.record.summary =
-                fmt::format("{} fails on the shadow; the target is untouched", one.item->id);
-            throw error.with_hint(fmt::format(
-                "{}{}This was on the shadow; {} is as it was.",
-                error.hint(),
-                error.hint().empty() ? "" : "\n",
-                target_.where.database()));
+            fail(one, error);
         }
+        tell_run(one, observer);
+    }
+
+    void run_together(std::vector<Prepared> const& prepared, Observer const& observer) {
+        try {
+            apply_together(scratch_, prepared);
+        } catch (Error const& error) {
+            for (auto const& one : prepared) {
+                tell_observed(target_, one, observer, tables_);
+                if (scratch_.done[one.item->id].status == "rolled_back") {
+                    fail(one, error);
+                }
+            }
+            throw;
+        }
+        for (auto const& one : prepared) {
+            tell_run(one, observer);
+        }
+    }
+
+    void tell_run(Prepared const& one, Observer const& observer) {
         tell_observed(target_, one, observer, tables_);
+        auto const took = scratch_.done[one.item->id].duration;
         auto check =
-            check_of(one, fmt::format("ran on the shadow in {}", time::human_duration(took())));
-        check.duration = took();
+            check_of(one, fmt::format("ran on the shadow in {}", time::human_duration(took)));
+        check.duration = took;
         target_.context.record.add(std::move(check));
+    }
+
+    [[noreturn]] void fail(Prepared const& one, Error const& error) {
+        auto check = check_of(one, error.message());
+        check.status = record::CheckStatus::failed;
+        check.where = error.where();
+        check.hint = error.hint();
+        target_.context.record.add(std::move(check));
+        target_.context.record.summary =
+            fmt::format("{} fails on the shadow; the target is untouched", one.item->id);
+        throw error.with_hint(fmt::format(
+            "{}{}This was on the shadow; {} is as it was.",
+            error.hint(),
+            error.hint().empty() ? "" : "\n",
+            target_.where.database()));
     }
 
     void tell_untold(std::vector<std::string> const& left) {

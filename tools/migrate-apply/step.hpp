@@ -5,13 +5,18 @@
 
 namespace slipway::migrate_apply {
 
-/// Runs one step of a script; an error gets its place and the statement.
-void run_step(
-    pg::Connection& connection,
+/// The server's error about a step, with its place and the statement.
+Error located(
+    pg::ServerError const& error,
     migration::Script const& script,
     migration::Step const& step);
 
-/// The same on the session's connection, and as its around_step wants it.
-void run_step(Session& session, migration::Script const& script, migration::Step const& step);
+/// Runs one step of a script, by `around` where there is one; an error gets its place and the
+/// statement.
+void run_step(
+    pg::Connection& connection,
+    migration::Script const& script,
+    migration::Step const& step,
+    AroundStep const& around = {});
 
 } // namespace slipway::migrate_apply

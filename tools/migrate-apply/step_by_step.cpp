@@ -59,7 +59,7 @@ void run_alone(Passage const& passage) {
         session.connection.exec("set lock_timeout = 0");
     }
     try {
-        run_step(session, passage.prepared.script, step);
+        run_step(session.connection, passage.prepared.script, step, session.around_step);
     } catch (Error const& error) {
         if (!was_done_before(passage, error)) {
             throw;
@@ -91,7 +91,7 @@ void run_next(Passage const& passage) {
         return;
     }
     pg::Transaction transaction{session.connection};
-    run_step(session, passage.prepared.script, passage.step());
+    run_step(session.connection, passage.prepared.script, passage.step(), session.around_step);
     note_progress(passage, transaction);
 }
 
@@ -121,7 +121,7 @@ Passage begin(Session& session, Prepared const& prepared) {
     auto const attempt = new_attempt(session, migration::Span::several);
     passage.key = attempt.key;
     pg::Transaction transaction{session.connection};
-    supersede_earlier(session, item);
+    supersede_earlier(session, item, pg::sending_to(session.connection));
     session.ledger->start(session.connection, item.file, attempt);
     session.ledger->note(
         session.connection, attempt.key, migration::progress_log(0, passage.total()));
@@ -134,8 +134,10 @@ void finish(Passage const& passage, time::Milliseconds took) {
     auto const& item = *passage.prepared.item;
     session.become_ourselves();
     pg::Transaction transaction{session.connection};
+    auto const send = pg::sending_to(session.connection);
     session.ledger->finish(
-        session.connection, item.file, {passage.key, {}, {}, {}, migration::Span::several}, took);
+        send, item.file, {passage.key, {}, {}, {}, migration::Span::several}, took);
+    log_execution(session, item, {new_key(), "applied"}, send, took);
     try {
         transaction.commit();
     } catch (Error const& error) {
@@ -146,18 +148,24 @@ void finish(Passage const& passage, time::Milliseconds took) {
     }
 }
 
-void note_failure(Passage const& passage, Error const& error) {
+void note_failure(Passage const& passage, Error const& error, time::Milliseconds took) {
     auto& session = passage.session;
     if (!session.connection.is_open()) {
         return; // the row says how far it came; this statement may be done or not
     }
     try {
         session.free_limits();
-        session.settle(session.connection);
+        session.settle(pg::sending_to(session.connection));
         session.ledger->note(
             session.connection,
             passage.key,
             migration::progress_log(passage.next, passage.total()) + "\n" + error.message());
+        log_execution(
+            session,
+            *passage.prepared.item,
+            {new_key(), "failed", error.message()},
+            pg::sending_to(session.connection),
+            took);
     } catch (Error const& second) {
         // The first error is the one to tell.
         session.context.log.warning(fmt::format(
@@ -170,22 +178,25 @@ void note_failure(Passage const& passage, Error const& error) {
 void apply_step_by_step(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const started = session.context.clock.steady();
+    auto const took = [&] {
+        return std::chrono::duration_cast<time::Milliseconds>(
+            session.context.clock.steady() - started);
+    };
     Passage passage = begin(session, prepared);
     try {
         for (; passage.next < passage.total(); ++passage.next) {
-            with_lock_retries(session, item, [&] { run_next(passage); });
+            with_lock_retries(session, item.id, [&] { run_next(passage); });
         }
-        finish(
-            passage,
-            std::chrono::duration_cast<time::Milliseconds>(
-                session.context.clock.steady() - started));
+        finish(passage, took());
+        session.done[item.id].status = "applied";
+        session.settle(pg::sending_to(session.connection));
     } catch (Error const& error) {
         auto& status = session.done[item.id].status;
         if (!status.empty()) {
-            throw; // a doubt that was looked up
+            throw; // what happened to it is known
         }
         status = "failed";
-        note_failure(passage, error);
+        note_failure(passage, error, took());
         throw error.with_hint(fmt::format(
             "{}{} runs without a transaction: {} of its {} statements are done. Mend the cause and "
             "run migrate-apply again; it goes on with this statement.",
