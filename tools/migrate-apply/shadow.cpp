@@ -205,6 +205,8 @@ void rehearse(Session& target, std::vector<Prepared> const& prepared) {
     auto const since = [&] {
         return std::chrono::duration_cast<time::Milliseconds>(context.clock.steady() - started);
     };
+    // Before anything is made.
+    static_cast<void>(pg_dump_for(target, target.connection.server_version() / 10'000));
     ShadowPlace const place{target};
     try {
         auto const left_out = copy_schema(target, place);

@@ -212,7 +212,7 @@ std::string
 run_dump(pg::ConnInfo const& where, int major, std::string const& more, Session const& target) {
     auto const& context = target.context;
     proc::Command command;
-    command.program = backup::find_client("pg_dump", major, context.stop).path.string();
+    command.program = pg_dump_for(target, major).string();
     // A name alone would be read as a connection string where it holds `=`.
     command.arguments = {
         "--dbname=dbname='" +
@@ -244,6 +244,18 @@ run_dump(pg::ConnInfo const& where, int major, std::string const& more, Session 
 }
 
 } // namespace
+
+fs::Path pg_dump_for(Session const& target, int major) {
+    try {
+        return backup::find_client("pg_dump", major, target.context.stop).path;
+    } catch (Error const& error) {
+        if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::refused) {
+            throw;
+        }
+        throw Error{
+            ErrorKind::refused, "the schema cannot be copied: " + error.message(), error.hint()};
+    }
+}
 
 std::string schema_dump(Session const& target, ShadowPlace const& place) {
     return run_dump(place.filler(), place.major(), "--exclude-schema=slipway", target);
