@@ -60,19 +60,15 @@ constexpr std::string_view list_settings =
     "'search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries'";
 
 void copy_grants(
-    pg::Transaction& transaction,
+    pg::Connection& connection,
     std::int64_t original,
-    std::string const& name,
+    std::string_view name,
     std::string const& owner) {
-    transaction.exec("revoke all on database " + name + " from public");
-    transaction.exec("revoke all on database " + name + " from " + pg::quote_identifier(owner));
-    for (auto const& row : transaction.exec(grants_query, {original})) {
-        transaction.exec(fmt::format(
-            "grant {} on database {} to {}{}",
-            row.get<std::string>(1),
-            name,
-            role_word(row.get<std::string>(0)),
-            row.get<bool>(2) ? " with grant option" : ""));
+    std::string const revoke = "revoke all on database " + pg::quote_identifier(name) + " from ";
+    connection.exec(revoke + "public");
+    connection.exec(revoke + pg::quote_identifier(owner));
+    for (auto const& grant : grants_of(connection, original)) {
+        give_grant(connection, name, grant);
     }
 }
 
@@ -117,6 +113,23 @@ void give_setting(pg::Connection& connection, std::string_view name, Setting con
     }
 }
 
+std::vector<DatabaseGrant> grants_of(pg::Connection& connection, std::int64_t oid) {
+    std::vector<DatabaseGrant> out;
+    for (auto const row : connection.exec(grants_query, {oid})) {
+        out.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<bool>(2)});
+    }
+    return out;
+}
+
+void give_grant(pg::Connection& connection, std::string_view name, DatabaseGrant const& grant) {
+    connection.exec(fmt::format(
+        "grant {} on database {} to {}{}",
+        grant.privilege,
+        pg::quote_identifier(name),
+        role_word(grant.role),
+        grant.grantable ? " with grant option" : ""));
+}
+
 Properties properties_of(pg::Connection& connection, std::int64_t oid) {
     auto const row = connection.exec(facts_query, {oid}).one_row();
     Properties out;
@@ -136,11 +149,10 @@ Properties properties_of(pg::Connection& connection, std::int64_t oid) {
         out.settings.push_back((role.empty() ? "" : role + ": ") + setting.get<std::string>(1));
     }
     std::sort(out.settings.begin(), out.settings.end());
-    for (auto const& grant : connection.exec(grants_query, {oid})) {
-        std::string const role = grant.get<std::string>(0);
+    for (auto const& grant : grants_of(connection, oid)) {
         out.grants.push_back(
-            (role.empty() ? "public" : role) + ": " + grant.get<std::string>(1) +
-            (grant.get<bool>(2) ? ", grantable" : ""));
+            (grant.role.empty() ? "public" : grant.role) + ": " + grant.privilege +
+            (grant.grantable ? ", grantable" : ""));
     }
     std::sort(out.grants.begin(), out.grants.end());
     for (auto const& label : connection.exec(labels_query, {oid})) {
@@ -181,7 +193,7 @@ void copy_properties(pg::Connection& connection, std::int64_t original, std::str
         for (auto const& setting : settings_of(connection, original)) {
             give_setting(connection, name, setting);
         }
-        copy_grants(transaction, original, quoted, wanted.owner);
+        copy_grants(connection, original, name, wanted.owner);
         transaction.exec(
             fmt::format("alter database {} connection limit {}", quoted, wanted.connection_limit));
         transaction.exec(

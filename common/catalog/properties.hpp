@@ -44,6 +44,19 @@ std::vector<Setting> settings_of(pg::Connection& connection, std::int64_t oid);
 /// throws as the server refuses it.
 void give_setting(pg::Connection& connection, std::string_view name, Setting const& setting);
 
+/// A right on a database; an empty role is everybody.
+struct DatabaseGrant {
+    std::string role;
+    std::string privilege;
+    bool grantable = false;
+};
+
+/// The rights on the database with that oid, those that nobody has changed too.
+std::vector<DatabaseGrant> grants_of(pg::Connection& connection, std::int64_t oid);
+
+/// Gives a right on the database `name`; throws as the server refuses it.
+void give_grant(pg::Connection& connection, std::string_view name, DatabaseGrant const& grant);
+
 /// Reads those of the database with that oid, from any database of its server.
 Properties properties_of(pg::Connection& connection, std::int64_t oid);
 

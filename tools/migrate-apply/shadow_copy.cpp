@@ -36,7 +36,9 @@ std::string complaint_of(proc::Outcome const& outcome) {
 Error dump_error(proc::Outcome const& outcome) {
     std::string const complaint = complaint_of(outcome);
     std::string hint{ways_without_shadow};
-    if (complaint.find("lock timeout") != std::string::npos) {
+    bool const waited = complaint.find("timeout") != std::string::npos &&
+                        complaint.find("LOCK TABLE") != std::string::npos;
+    if (waited) {
         hint =
             "Another session holds a table of the target: wait until it has ended, or allow more "
             "with --lock-timeout.";

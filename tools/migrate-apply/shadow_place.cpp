@@ -171,6 +171,7 @@ ShadowPlace::ShadowPlace(Session& target) : target_(target), kind_(target.option
     sweep();
     try {
         create();
+        give_grants();
         give_settings();
     } catch (...) {
         drop(); // no destructor runs
@@ -350,6 +351,20 @@ void ShadowPlace::sweep() {
             target_.context.log.warning(
                 "could not remove the shadow of a killed run",
                 {{"database", name}, {"cause", error.message()}});
+        }
+    }
+}
+
+// As on the target: who may make schemas in it.
+void ShadowPlace::give_grants() {
+    connection_->exec("revoke all on database " + pg::quote_identifier(name_) + " from public");
+    for (auto const& grant :
+         catalog::grants_of(target_.connection, target_.context.record.target->oid)) {
+        try {
+            catalog::give_grant(*connection_, name_, grant);
+        } catch (pg::ServerError const& error) {
+            left_out_.push_back(fmt::format(
+                "{} on the database to {}: {}", grant.privilege, grant.role, error.message()));
         }
     }
 }

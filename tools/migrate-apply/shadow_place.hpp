@@ -70,6 +70,7 @@ private:
     void require_extensions();
     void create();
     void sweep();
+    void give_grants();
     void give_settings();
     void drop() noexcept;
 
