@@ -269,7 +269,8 @@ BOOST_AUTO_TEST_CASE(an_embedded_shadow_has_the_roles_settings_and_rights_of_the
     site.db.run(
         "create role " + app + " login createrole; create role " + other + "; grant " + other +
         " to " + app + "; create schema shop authorization " + app +
-        "; create table shop.t (id int); " + "alter table shop.t owner to " + app +
+        "; grant create on schema shop to " + other + "; create table shop.t (id int); " +
+        "alter table shop.t owner to " + app +
         "; create table shop.foreign_one (id int); grant select on shop.foreign_one to " + app +
         ";" + "alter default privileges for role " + app + " grant select on tables to " + other +
         "; alter database " + site.db.name() + " set search_path = shop, public; " + "alter role " +

@@ -151,7 +151,8 @@ void apply_one(Session& session, Prepared const& prepared) {
     }
     session.done[item.id] = {"applied", took()};
     session.context.log.info(fmt::format(
-        "applied {} ({}, {}{})",
+        "{} {} ({}, {}{})",
+        session.around_step ? "ran" : "applied",
         item.id,
         text::counted(prepared.script.steps.size(), "statement"),
         time::human_duration(took()),

@@ -281,6 +281,7 @@ LeftOut copy_schema(Session& target, ShadowPlace const& place) {
         auto const left = load(dump, scratch);
         out.insert(out.end(), left.begin(), left.end());
         scratch.exec("reset all");
+        scratch.exec("set statement_timeout = 0");
         for (auto const& table : history_tables(target)) {
             copy_rows(target.connection, scratch, table);
         }
