@@ -6,6 +6,7 @@
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "proc/command.hpp"
+#include "shadow_server.hpp"
 #include "signal/stop.hpp"
 #include "sql/classify.hpp"
 #include "sql/split.hpp"

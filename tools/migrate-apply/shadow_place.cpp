@@ -2,53 +2,27 @@
 #include "shadow_place.hpp"
 
 #include "catalog/identity.hpp"
-#include "cluster/installation.hpp"
 #include "hash/digest.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
+#include "shadow_name.hpp"
+#include "shadow_server.hpp"
 #include "target/target.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace slipway::migrate_apply {
 
-std::string_view const ways_without_shadow =
-    "A shadow is made with --shadow same (a role that may create databases), --shadow embedded "
-    "(PostgreSQL's server programs on this machine) or --shadow-database-url URL (another server). "
-    "Without one there are --dry-run=plan, which runs nothing, and --dry-run=rollback, which runs "
-    "on "
-    "the target itself.";
-
 namespace {
 
-constexpr std::string_view prefix = "slipway_shadow_";
-constexpr std::size_t longest_run = 30;
-constexpr std::size_t tag_digits = 12;
 constexpr time::Milliseconds time_after_stop{3000}; // the record must be written, too
 constexpr time::Milliseconds time_otherwise{60'000};
-
-std::string tag_of(std::string_view of) {
-    return hash::sha256_hex(of).substr(0, 4);
-}
-
-bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-// One key for each scratch database; who holds it is alive.
-std::int64_t key_of(std::string_view name) {
-    std::string const digest = hash::sha256_hex("slipway/shadow/" + std::string{name});
-    std::uint64_t out = 0;
-    std::from_chars(digest.data(), digest.data() + 16, out, 16);
-    return static_cast<std::int64_t>(out);
-}
 
 // In whichever database of the server the lock is held.
 bool is_held(pg::Connection& connection, std::int64_t key) {
@@ -70,39 +44,6 @@ void drop_database(pg::Connection& connection, std::string const& name) {
     connection.exec("drop database if exists " + quoted + (can_force ? " with (force)" : ""));
 }
 
-// A server of ours that has another version's programs reads neither the dump nor the migrations
-// as the target's does.
-void require_installation(int major) {
-    try {
-        auto const found = cluster::find_installation(major);
-        if (found.major == 0 || found.major == major) {
-            return;
-        }
-        throw Error{
-            ErrorKind::refused,
-            fmt::format(
-                "the server programs in {} are of version {}, the target is of {}",
-                found.bin.string(),
-                found.major,
-                major),
-            std::string{ways_without_shadow}};
-    } catch (Error const& error) {
-        if (error.kind() != ErrorKind::unavailable) {
-            throw;
-        }
-        throw Error{
-            ErrorKind::refused,
-            "no embedded shadow can be made: " + error.message(),
-            error.hint() + " " + std::string{ways_without_shadow}};
-    }
-}
-
-bool tells_of_full_disk(std::string_view log) {
-    return log.find("No space left on device") != std::string_view::npos ||
-           log.find("File too large") != std::string_view::npos ||
-           log.find("Disk quota exceeded") != std::string_view::npos;
-}
-
 // As the target's URL names them, parameters of other clients included (?schema=).
 pg::ConnInfo with_schema_of(pg::ConnInfo const& target, pg::ConnInfo const& where) {
     auto const schema = target.parameter("schema");
@@ -115,23 +56,6 @@ pg::ConnInfo with_schema_of(pg::ConnInfo const& target, pg::ConnInfo const& wher
 }
 
 } // namespace
-
-std::string shadow_name(std::string_view run, std::string_view of, std::string_view random) {
-    std::string word;
-    for (char const c : text::lower(run).substr(0, longest_run)) {
-        word += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
-    }
-    return fmt::format("{}{}_{}{}", prefix, word, tag_of(of), random);
-}
-
-bool is_shadow_of(std::string_view of, std::string_view name) {
-    if (!name.starts_with(prefix) || name.size() < prefix.size() + 1 + tag_digits) {
-        return false;
-    }
-    auto const tag = name.substr(name.size() - tag_digits);
-    return name[name.size() - tag_digits - 1] == '_' &&
-           std::all_of(tag.begin(), tag.end(), is_hex) && tag.starts_with(tag_of(of));
-}
 
 ShadowPlace::ShadowPlace(Session& target) : target_(target), kind_(target.options.shadow) {
     auto& context = target.context;
@@ -149,24 +73,7 @@ ShadowPlace::ShadowPlace(Session& target) : target_(target), kind_(target.option
     name_ = shadow_name(context.record.run.id, of_, hash::random_hex(4));
     wanted_ = catalog::properties_of(target.connection, identity.oid);
     session_user_ = target.connection.exec("select session_user::text").one_value<std::string>();
-    if (kind_ == "embedded") {
-        start_embedded();
-    } else {
-        maintenance_ =
-            kind_ == "same" ? target.where : target::parse(target.options.shadow_url, context);
-        connection_.emplace(pg::Connection::open(maintenance_, target::limits(context)));
-        target::require_unpooled(
-            *connection_, maintenance_, "a scratch database cannot be made through it");
-        if (!catalog::may_create_databases(*connection_)) {
-            throw Error{
-                ErrorKind::refused,
-                fmt::format(
-                    "no shadow database can be made: the role {} may not create databases at {}",
-                    maintenance_.user(),
-                    maintenance_.address()),
-                std::string{ways_without_shadow}};
-        }
-    }
+    connect();
     require_extensions();
     sweep();
     try {
@@ -180,6 +87,32 @@ ShadowPlace::ShadowPlace(Session& target) : target_(target), kind_(target.option
     filler_ = maintenance_.with_database(name_);
     runner_ = with_schema_of(
         target.where, kind_ == "embedded" ? filler_.with("user", session_user_) : filler_);
+}
+
+void ShadowPlace::connect() {
+    auto& context = target_.context;
+    if (kind_ == "embedded") {
+        server_.emplace(start_shadow_server(target_));
+        maintenance_ = server_->conninfo();
+    } else {
+        maintenance_ =
+            kind_ == "same" ? target_.where : target::parse(target_.options.shadow_url, context);
+    }
+    connection_.emplace(pg::Connection::open(maintenance_, target::limits(context)));
+    if (server_) {
+        return;
+    }
+    target::require_unpooled(
+        *connection_, maintenance_, "a scratch database cannot be made through it");
+    if (!catalog::may_create_databases(*connection_)) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format(
+                "no shadow database can be made: the role {} may not create databases at {}",
+                maintenance_.user(),
+                maintenance_.address()),
+            std::string{ways_without_shadow}};
+    }
 }
 
 ShadowPlace::~ShadowPlace() {
@@ -200,66 +133,6 @@ bool ShadowPlace::is_full() const {
     } catch (Error const&) {
         return false; // it is so full that there is not even a log
     }
-}
-
-void ShadowPlace::start_embedded() {
-    auto const major = target_.connection.server_version() / 10'000;
-    require_installation(major);
-    cluster::Settings settings;
-    settings.major = major;
-    settings.stop = target_.context.stop;
-    settings.cache = target_.options.shadow_cache;
-    // Many tables in one transaction, and prepared ones, are the target's own settings' affair.
-    settings.parameters = {{"max_locks_per_transaction", "1024"}, {"wal_level", "logical"}};
-    try {
-        server_.emplace(cluster::Cluster::start(settings));
-    } catch (Error const& error) {
-        throw tells_of_full_disk(error.hint())
-            ? error.with_context("there is no room for the private server of the shadow")
-                  .with_hint("Free some room where TMPDIR is, or use --shadow same.")
-            : error;
-    }
-    maintenance_ = server_->conninfo();
-    connection_.emplace(pg::Connection::open(maintenance_, target::limits(target_.context)));
-    make_roles();
-}
-
-// So that GRANT and OWNER TO find whom they name, and a migration has the rights that it will have.
-void ShadowPlace::make_roles() {
-    auto const roles = target_.connection.exec(R"(
-select rolname::text, format('%s %s %s %s %s %s %s',
-         case when rolname = session_user then 'login' else 'nologin' end,
-         case when rolsuper then 'superuser' else 'nosuperuser' end,
-         case when rolinherit then 'inherit' else 'noinherit' end,
-         case when rolcreaterole then 'createrole' else 'nocreaterole' end,
-         case when rolcreatedb then 'createdb' else 'nocreatedb' end,
-         case when rolreplication then 'replication' else 'noreplication' end,
-         case when rolbypassrls then 'bypassrls' else 'nobypassrls' end)
-from pg_roles where rolname !~ '^pg_' and rolname <> 'slipway')");
-    pg::Transaction transaction{*connection_};
-    for (auto const row : roles) {
-        transaction.exec(
-            "create role " + pg::quote_identifier(row.get<std::string>(0)) + " " +
-            row.get<std::string>(1));
-    }
-    auto const members = target_.connection.exec(R"(
-select distinct g.rolname::text, m.rolname::text, a.admin_option
-from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
-where m.rolname !~ '^pg_')");
-    for (auto const row : members) {
-        auto const group = row.get<std::string>(0);
-        bool const known =
-            transaction.exec("select exists (select from pg_roles where rolname = $1)", {group})
-                .one_value<bool>();
-        if (known) {
-            transaction.exec(fmt::format(
-                "grant {} to {}{}",
-                pg::quote_identifier(group),
-                pg::quote_identifier(row.get<std::string>(1)),
-                row.get<bool>(2) ? " with admin option" : ""));
-        }
-    }
-    transaction.commit();
 }
 
 void ShadowPlace::require_extensions() {
@@ -306,7 +179,7 @@ void ShadowPlace::create() {
         left_out_.push_back("the owner of the database, " + wanted_.owner);
     }
     // Before the name can be seen: who looks for leftovers takes it for one without the lock.
-    connection.exec("select pg_advisory_lock($1)", {key_of(name_)});
+    connection.exec("select pg_advisory_lock($1)", {shadow_key(name_)});
     made_ = true;
     try {
         connection.exec(catalog::create_statement(name_, properties));
@@ -341,7 +214,7 @@ void ShadowPlace::sweep() {
                like '{"slipway":"shadow/%')");
     for (auto const row : found) {
         auto const name = row.get<std::string>(0);
-        if (!is_shadow_of(of_, name) || is_held(*connection_, key_of(name))) {
+        if (!is_shadow_of(of_, name) || is_held(*connection_, shadow_key(name))) {
             continue;
         }
         try {

@@ -13,16 +13,6 @@
 
 namespace slipway::migrate_apply {
 
-/// The name of a scratch database: `slipway_shadow_<run>_<12 digits>`, of which the first four stand
-/// for the database `of` that it is a shadow of; at most 63 bytes. Pure.
-std::string shadow_name(std::string_view run, std::string_view of, std::string_view random);
-
-/// Whether shadow_name() may have made this name for that database. Pure.
-bool is_shadow_of(std::string_view of, std::string_view name);
-
-/// The ways to rehearse where there is no shadow, as a hint.
-extern std::string_view const ways_without_shadow;
-
 /// A scratch database that is empty but for what its server puts into every database, and has the
 /// target's encoding, locale, owner and settings. The destructor drops it, whatever the limits of
 /// the run say; after a kill the next shadow of the same database there does, by its name and the
@@ -65,8 +55,7 @@ public:
     [[nodiscard]] std::vector<std::string> const& left_out() const { return left_out_; }
 
 private:
-    void start_embedded();
-    void make_roles();
+    void connect();
     void require_extensions();
     void create();
     void sweep();

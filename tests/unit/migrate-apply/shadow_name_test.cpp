@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "shadow_place.hpp"
+#include "shadow_name.hpp"
 
 #include <boost/test/unit_test.hpp>
 
