@@ -68,6 +68,8 @@ File read_dbmate_file(fs::Path const& entry) {
     }
     if (down != std::string::npos) {
         file.down = entry;
+        file.down_part = {down, std::string::npos};
+        file.down_transactional = !wants_no_transaction(content, down);
     }
     return file;
 }
@@ -82,10 +84,11 @@ void read_dbmate(Listing const& listing, Folder& folder) {
             !std::filesystem::is_directory(entry, ignored);
         if (migration) {
             folder.files.push_back(read_dbmate_file(entry));
-        } else {
+        } else if (companion_of(entry, false).empty()) {
             folder.strays.push_back(entry);
         }
     }
+    find_companions(folder, false);
     require_different_versions(folder.files); // dbmate's order is that of the names
 }
 
@@ -99,6 +102,14 @@ public:
     }
 
     [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
+
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send("delete from public.schema_migrations where version = $1", {entry.id});
+    }
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
@@ -146,8 +157,11 @@ constinit Layout const dbmate_layout{
     "its files have -- migrate:up",
     is_dbmate,
     read_dbmate,
-    [](pg::ConnInfo const&) -> std::unique_ptr<Ledger> { return std::make_unique<DbmateLedger>(); },
+    [](Folder const&, pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
+        return std::make_unique<DbmateLedger>();
+    },
     [](std::string_view) -> std::vector<std::string> { return {}; },
+    true,
     true};
 
 } // namespace slipway::migration

@@ -71,8 +71,10 @@ void read_drizzle(Listing const& listing, Folder& folder) {
         known.insert(folder.files.back().path);
     }
     require_different_versions(folder.files);
+    find_companions(folder, true);
     for (auto const& entry : listing.entries) {
-        if (entry.filename() != "meta" && !known.contains(entry)) {
+        bool const belongs = known.contains(entry) || !companion_of(entry, true).empty();
+        if (entry.filename() != "meta" && !belongs) {
             folder.strays.push_back(entry); // Drizzle says nothing of them
         }
     }
@@ -95,6 +97,15 @@ public:
     }
 
     [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
+
+    // Drizzle itself has no way back.
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send("delete from drizzle.__drizzle_migrations where id = $1::integer", {entry.key});
+    }
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
@@ -123,10 +134,11 @@ constinit Layout const drizzle_layout{
     "it holds meta/_journal.json",
     is_drizzle,
     read_drizzle,
-    [](pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
+    [](Folder const&, pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
         return std::make_unique<DrizzleLedger>();
     },
     drizzle_checksums,
-    false};
+    false,
+    true};
 
 } // namespace slipway::migration

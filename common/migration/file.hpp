@@ -4,6 +4,8 @@
 #include "fs/file.hpp"
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,11 @@ struct Part {
     std::size_t end = std::string::npos;
 };
 
+/// Values for what Flyway calls placeholders, by name.
+using Placeholders = std::map<std::string, std::string, std::less<>>;
+
+struct PlannedChange; // what sqitch.plan says of a migration
+
 /// One migration as it lies in the folder.
 struct File {
     std::string id;      // for people, and for --to and --only
@@ -24,14 +31,22 @@ struct File {
     fs::Path path;
     std::string checksum; // SHA-256 of the bytes, lower-case hexadecimal digits
     std::uint64_t bytes = 0;
-    fs::Path down; // its undo script, empty where there is none; it may be the same file
+    fs::Path down;   // its undo script, empty where there is none; it may be the same file
+    fs::Path verify; // asserts that it did its work, empty where there is none
 
     Part up;                           // what of the file is to be applied
     std::optional<bool> transactional; // what the file itself asks for
-    bool repeatable = false;           // applied again whenever it changes
-    std::string shown_version;         // as the history writes it, where that is not `version`
-    std::string title;                 // what the history says of it, where it has room for that
-    std::string recorded;              // the history's own kind of checksum (Flyway's CRC-32)
+    Part down_part;                    // what of `down` undoes
+    std::optional<bool> down_transactional;
+    bool repeatable = false;   // applied again whenever it changes
+    std::string shown_version; // as the history writes it, where that is not `version`
+    std::string title;         // what the history says of it, where it has room for that
+    std::string recorded;      // the history's own kind of checksum (Flyway's CRC-32)
+
+    /// Flyway's values for `${name}`; nothing where the layout has no such thing.
+    std::shared_ptr<Placeholders const> placeholders;
+    std::vector<Part> environment; // where goose's ENVSUB puts variables of the environment
+    std::shared_ptr<PlannedChange const> planned; // of sqitch
 };
 
 /// What a folder of migrations holds, in the order in which they apply.
@@ -45,8 +60,9 @@ struct Folder {
 
 /// Reads a folder of migrations; `layout` is `auto` or one of layouts(). Throws usage with the
 /// path where it cannot be read, fits no layout or two, or holds two migrations of one version or
-/// a migration that is not SQL.
-Folder read_folder(fs::Path const& path, std::string_view layout);
+/// a migration that is not SQL. A placeholder without a value is an error of read_script.
+Folder
+read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders = {});
 
 /// The names of the layouts that can be applied.
 std::vector<std::string> layouts();

@@ -231,6 +231,18 @@ public:
         ListedLedger::roll_back(send, key);
     }
 
+    // Flyway's community edition undoes nothing; without the row, every edition takes the version
+    // for pending.
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send(
+            "delete from public.flyway_schema_history where installed_rank = $1::integer",
+            {entry.key.substr(own_row.size())});
+    }
+
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
         History history;
@@ -296,8 +308,11 @@ constinit Layout const flyway_layout{
     "it holds files such as V1__name.sql",
     is_flyway,
     read_flyway,
-    [](pg::ConnInfo const&) -> std::unique_ptr<Ledger> { return std::make_unique<FlywayLedger>(); },
+    [](Folder const&, pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
+        return std::make_unique<FlywayLedger>();
+    },
     flyway_checksums,
-    false};
+    false,
+    true};
 
 } // namespace slipway::migration

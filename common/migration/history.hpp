@@ -94,10 +94,23 @@ public:
 
     /// Adds a finished row for a migration that is in the database already (a baseline).
     virtual void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const = 0;
+
+    /// Takes the finished row of a migration back, as the layout's own program does that undoes
+    /// one: `entry` is the row as it was read. Committed by the caller, with the work of the
+    /// migration's way back where that runs in a transaction.
+    virtual void take_back(
+        pg::Send const& send,
+        File const& file,
+        Entry const& entry,
+        Attempt const& attempt) const = 0;
 };
 
-/// The ledger of a layout in the database at `target`, whose `?schema=` says where Prisma's table
-/// lies.
+/// The ledger of a folder's layout in the database at `target`, whose `?schema=` says where
+/// Prisma's table lies. The folder is not needed any more afterwards.
+std::unique_ptr<Ledger> ledger_of(Folder const& folder, pg::ConnInfo const& target);
+
+/// As above without a folder, to read what there is: the histories of golang-migrate and sqitch
+/// say more where they know the migrations.
 std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& target);
 
 /// The schema that Prisma's URL parameter names, else `public`.

@@ -71,7 +71,7 @@ Layout const& choose(Listing const& listing) {
         }
     }
     bool const marked =
-        fitting.size() > 1 && fitting.front() != &prisma_layout && fitting.back() == &plain_layout;
+        fitting.size() > 1 && fitting.front()->above_plain && fitting.back() == &plain_layout;
     if (marked) {
         fitting.pop_back();
     }
@@ -263,12 +263,17 @@ std::vector<std::string> accepted_checksums(std::string_view layout, std::string
     return layout_of(layout).checksums(content);
 }
 
-std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& target) {
-    return layout_of(layout).ledger(target);
+std::unique_ptr<Ledger> ledger_of(Folder const& folder, pg::ConnInfo const& target) {
+    return layout_of(folder.layout).ledger(folder, target);
 }
 
-Folder read_folder(fs::Path const& path, std::string_view layout) {
-    Listing const listing{path, entries_of(path)};
+std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& target) {
+    return ledger_of(Folder{std::string{layout}, {}, {}, {}, {}}, target);
+}
+
+Folder
+read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders) {
+    Listing const listing{path, entries_of(path), placeholders};
     auto const& chosen = layout == "auto" ? choose(listing) : layout_of(layout);
     Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};
     chosen.read(listing, folder);

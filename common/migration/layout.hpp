@@ -15,10 +15,11 @@
 
 namespace slipway::migration {
 
-/// A folder's entries, in order of their names.
+/// A folder's entries, in order of their names, and the values for its placeholders.
 struct Listing {
     fs::Path path;
     std::vector<fs::Path> entries;
+    Placeholders placeholders;
 };
 
 /// How another program keeps its migrations and their history.
@@ -28,10 +29,12 @@ struct Layout {
     bool (*fits)(Listing const& listing);
     /// Fills files and strays.
     void (*read)(Listing const& listing, Folder& folder);
-    std::unique_ptr<Ledger> (*ledger)(pg::ConnInfo const& target);
+    std::unique_ptr<Ledger> (*ledger)(Folder const& folder, pg::ConnInfo const& target);
     /// Nothing where the history has no checksums.
     std::vector<std::string> (*checksums)(std::string_view content);
     bool applies_late = false;
+    /// Its folder is one of numbered SQL files as well, of which it has a mark.
+    bool above_plain = false;
 };
 
 extern Layout const prisma_layout;
@@ -59,6 +62,15 @@ bool any_has_mark(Listing const& listing, std::string_view mark);
 /// The name without the first of these ends; nothing where it has none of them.
 std::string
 without_suffix(std::string const& name, std::initializer_list<std::string_view> suffixes);
+
+/// Finds what lies beside a migration and undoes or verifies it, where the layout has not found it:
+/// `ROLLBACK.md`, `down.sql`, `ROLLBACK.sql` and `verify.sql` in the folder of a `migration.sql`;
+/// else `<id>.ROLLBACK.md`, and the SQL ones where `with_sql` says that the layout's own program
+/// does not take them for migrations.
+void find_companions(Folder& folder, bool with_sql);
+
+/// Whether the entry is one of those: its migration's id, else empty.
+std::string companion_of(fs::Path const& entry, bool with_sql);
 
 /// Throws usage where the entry is a numbered program of another language.
 void require_sql(fs::Path const& entry);

@@ -24,11 +24,6 @@ bool is_plain(Listing const& listing) {
     return std::any_of(listing.entries.begin(), listing.entries.end(), is_numbered_sql);
 }
 
-// The migration that an undo or assertion script belongs to; empty for every other file.
-std::string companion_of(fs::Path const& entry) {
-    return without_suffix(entry.filename().string(), {".down.sql", ".rollback.sql", ".verify.sql"});
-}
-
 // `001_x.sql`, `001_x.up.sql`.
 std::string plain_id(fs::Path const& entry) {
     return without_suffix(entry.filename().string(), {".up.sql", ".sql"});
@@ -59,7 +54,7 @@ void read_plain(Listing const& listing, Folder& folder) {
     std::error_code ignored;
     for (auto const& entry : listing.entries) {
         require_sql(entry);
-        if (std::string const owner = companion_of(entry); !owner.empty()) {
+        if (std::string const owner = companion_of(entry, true); !owner.empty()) {
             bool const owned = std::filesystem::exists(path / (owner + ".sql"), ignored) ||
                                std::filesystem::exists(path / (owner + ".up.sql"), ignored);
             if (!owned) {
@@ -71,15 +66,9 @@ void read_plain(Listing const& listing, Folder& folder) {
             folder.strays.push_back(entry);
             continue;
         }
-        File file = read_one(plain_id(entry), entry, content_of(entry));
-        for (char const* const suffix : {".down.sql", ".rollback.sql"}) {
-            fs::Path const down = path / (file.id + suffix);
-            if (file.down.empty() && std::filesystem::exists(down, ignored)) {
-                file.down = down;
-            }
-        }
-        folder.files.push_back(std::move(file));
+        folder.files.push_back(read_one(plain_id(entry), entry, content_of(entry)));
     }
+    find_companions(folder, true);
     std::sort(folder.files.begin(), folder.files.end(), [](File const& a, File const& b) {
         return version_order(a.id, b.id);
     });
@@ -153,6 +142,16 @@ public:
         insert(send, file, attempt, "clock_timestamp()", "clock_timestamp()");
     }
 
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send(
+            "update slipway.migrations set rolled_back_at = clock_timestamp() where key = $1",
+            {entry.key});
+    }
+
 private:
     static void insert(
         pg::Send const& send,
@@ -177,7 +176,9 @@ constinit Layout const plain_layout{
     "it holds numbered SQL files",
     is_plain,
     read_plain,
-    [](pg::ConnInfo const&) -> std::unique_ptr<Ledger> { return std::make_unique<PlainLedger>(); },
+    [](Folder const&, pg::ConnInfo const&) -> std::unique_ptr<Ledger> {
+        return std::make_unique<PlainLedger>();
+    },
     plain_checksums,
     false};
 

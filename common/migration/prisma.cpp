@@ -50,13 +50,7 @@ File read_migration(fs::Path const& entry) {
             fmt::format("{} has no migration.sql", entry.string()),
             "Prisma refuses such a folder too; remove it, or restore the file."};
     }
-    File file = read_one(entry.filename().string(), script, content_of(script));
-    for (char const* const name : {"down.sql", "ROLLBACK.sql"}) {
-        if (file.down.empty() && std::filesystem::exists(entry / name, ignored)) {
-            file.down = entry / name;
-        }
-    }
-    return file;
+    return read_one(entry.filename().string(), script, content_of(script));
 }
 
 void read_prisma(Listing const& listing, Folder& folder) {
@@ -69,6 +63,7 @@ void read_prisma(Listing const& listing, Folder& folder) {
             folder.strays.push_back(entry);
         }
     }
+    find_companions(folder, true);
 }
 
 // Prisma's own rule: a checkout on Windows is no edit.
@@ -170,6 +165,17 @@ public:
             {attempt.key, file.checksum, file.id});
     }
 
+    // The row stays, and the migration is pending again.
+    void take_back(
+        pg::Send const& send,
+        File const& /*file*/,
+        Entry const& entry,
+        Attempt const& /*attempt*/) const override {
+        send(
+            fmt::format("update {} set rolled_back_at = clock_timestamp() where id = $1", table()),
+            {entry.key});
+    }
+
 private:
     std::string schema_;
 };
@@ -185,7 +191,7 @@ constinit Layout const prisma_layout{
     "it holds folders with migration.sql",
     is_prisma,
     read_prisma,
-    [](pg::ConnInfo const& target) -> std::unique_ptr<Ledger> {
+    [](Folder const&, pg::ConnInfo const& target) -> std::unique_ptr<Ledger> {
         return std::make_unique<PrismaLedger>(prisma_schema(target));
     },
     prisma_checksums,

@@ -61,7 +61,7 @@ Look look_at_migrations(
     try {
         auto const files = migration::read_folder(folder, "auto");
         auto connection = pg::Connection::open(target, options);
-        auto const ledger = migration::ledger_of(files.layout, target);
+        auto const ledger = migration::ledger_of(files, target);
         auto const standing = migration::compare(files, ledger->read(connection));
         auto const faults = faults_of(standing);
         auto const missing = standing.in_state(State::missing);

@@ -78,8 +78,10 @@ void try_one(Session& session, Prepared const& one) {
     auto const send = pg::sending_to(session.connection);
     supersede_earlier(session, *one.item, send);
     for (auto const& step : one.script.steps) {
+        say(session, step.says);
         run_step(session.connection, one.script, step);
     }
+    say(session, one.script.says_last);
     session.become_ourselves();
     session.ledger->finish(send, one.item->file, new_attempt(session), {});
     session.settle(send); // as between the runs of apply
@@ -100,8 +102,10 @@ void queue(
     auto const send = trip.own();
     supersede_earlier(session, item, send);
     for (auto const& step : prepared.script.steps) {
+        say(session, step.says);
         trip.step(prepared.script, step);
     }
+    say(session, prepared.script.says_last);
     // Whatever role the file has put on, the rows are ours to write.
     send("reset session authorization", {});
     send("reset role", {});

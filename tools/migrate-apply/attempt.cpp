@@ -71,6 +71,12 @@ migration::Attempt new_attempt(Session const& session, migration::Span span) {
     return {new_key(), run.id, run.actor, run.commit, span};
 }
 
+void say(Session& session, std::vector<std::string> const& lines) {
+    for (auto const& line : lines) {
+        session.context.log.info(line);
+    }
+}
+
 namespace {
 
 // Where the old session may still be at its commit, it has the run's lock until its end, so that

@@ -4,7 +4,9 @@
 #include "session.hpp"
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace slipway::migrate_apply {
 
@@ -14,6 +16,9 @@ std::string new_key();
 /// A new row's key, and who writes the row.
 migration::Attempt
 new_attempt(Session const& session, migration::Span span = migration::Span::one_transaction);
+
+/// Logs what `\echo` prints.
+void say(Session& session, std::vector<std::string> const& lines);
 
 /// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
 /// to go on while there is one.

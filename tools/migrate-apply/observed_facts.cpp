@@ -281,17 +281,15 @@ void tell_observed(
     TargetTables const& tables) {
     Telling telling{target, prepared, observer, tables};
     auto statements = json::Value::array();
-    auto const all_seen = observer.seen(prepared.script);
     for (auto const& step : prepared.script.steps) {
         json::Value statement{
             {"line", step.statement.line},
             {"command", step.nature.command},
             {"transactional", !step.nature.refuses_transaction},
             {"text", text::shorten(step.statement.text, 500)}};
-        auto const seen = all_seen.find(step.statement.offset);
-        if (seen != all_seen.end()) {
-            statement["observed"] = json_of(seen->second, observer);
-            telling.tell(step, seen->second);
+        if (auto const* const seen = observer.seen(step)) {
+            statement["observed"] = json_of(*seen, observer);
+            telling.tell(step, *seen);
         }
         statements.push_back(std::move(statement));
     }

@@ -40,9 +40,9 @@ int strength_before(std::vector<catalog::OwnLock> const& locks, std::int64_t rel
 Observer::Observer(Session& scratch, bool shared)
     : session_(scratch), shared_(shared), first_(catalog::relations(scratch.connection)) {}
 
-std::map<std::size_t, Observed> Observer::seen(migration::Script const& script) const {
-    auto const found = seen_.find(&script);
-    return found == seen_.end() ? std::map<std::size_t, Observed>{} : found->second;
+Observed const* Observer::seen(migration::Step const& step) const {
+    auto const found = seen_.find(&step);
+    return found == seen_.end() ? nullptr : &found->second;
 }
 
 catalog::Relation const& Observer::relation(std::int64_t oid) const {
@@ -56,7 +56,9 @@ std::string Observer::on_target(std::int64_t oid) const {
 
 void Observer::begin(migration::Script const& script) {
     script_ = &script;
-    seen_[&script].clear();
+    for (auto const& step : script.steps) {
+        seen_.erase(&step);
+    }
     before_ = catalog::relations(session_.connection);
     constraints_ = catalog::table_constraints(session_.connection);
     for (auto const& each : before_) {
@@ -103,7 +105,7 @@ void Observer::around(
     std::function<void()> const& run) {
     bool const alone =
         session_.connection.transaction_status() != pg::TransactionStatus::in_transaction;
-    bool const first = step.statement.offset == script.steps.front().statement.offset;
+    bool const first = &step == &script.steps.front();
     if (script_ != &script || first) {
         begin(script); // or again, where a lock was not to be had
     }
@@ -120,7 +122,7 @@ void Observer::around(
     }
     out.truncates = step.nature.command.starts_with("TRUNCATE");
     compare(before, after, out);
-    seen_[&script][step.statement.offset] = std::move(out);
+    seen_[&step] = std::move(out);
 }
 
 void Observer::compare(Look const& before, Look const& after, Observed& out) const {

@@ -48,8 +48,8 @@ public:
         migration::Step const& step,
         std::function<void()> const& run);
 
-    /// What the statements of a script did, by their offset; those that were not run are missing.
-    [[nodiscard]] std::map<std::size_t, Observed> seen(migration::Script const& script) const;
+    /// What a statement did; nothing where it was not run.
+    [[nodiscard]] Observed const* seen(migration::Step const& step) const;
 
     /// A relation that was there before some migration, by its oid.
     [[nodiscard]] catalog::Relation const& relation(std::int64_t oid) const;
@@ -80,7 +80,7 @@ private:
     catalog::Relations before_;                         // before the script that runs
     std::vector<catalog::TableConstraint> constraints_; // likewise
     migration::Script const* script_ = nullptr;
-    std::map<migration::Script const*, std::map<std::size_t, Observed>> seen_;
+    std::map<migration::Step const*, Observed> seen_;
 };
 
 } // namespace slipway::migrate_apply

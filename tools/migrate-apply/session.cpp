@@ -73,7 +73,7 @@ Session::Session(Options const& given, tool::Context& with)
     : options(given), context(with),
       folder(migration::read_folder(choose_dir(given), given.layout)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
-    ledger = migration::ledger_of(folder.layout, where);
+    ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
         "{}: {} of the layout {} ({})",
         folder.path.string(),
@@ -99,7 +99,7 @@ Session::Session(Options const& given, tool::Context& with)
 
 Session::Session(Session const& original, pg::ConnInfo const& scratch)
     : options(original.options), context(original.context), folder(original.folder),
-      ledger(migration::ledger_of(folder.layout, scratch)), where(scratch),
+      ledger(migration::ledger_of(folder, scratch)), where(scratch),
       connection(pg::Connection::open(scratch, target::limits(context))) {
     settle(pg::sending_to(connection));
     refresh();
@@ -147,6 +147,12 @@ void Session::lock() {
         [this](std::string const& what) {
             context.log.info(fmt::format("the statement {}", what));
         });
+}
+
+void Session::unlock() {
+    watch.reset();
+    locks_.clear();
+    connection.close();
 }
 
 void Session::settle(pg::Send const& send) const {
@@ -231,18 +237,18 @@ void Session::refuse_unsound() const {
     }
 }
 
-void Session::require_known(std::string const& word) const {
-    bool const known =
-        word.empty() ||
-        std::any_of(standing.items.begin(), standing.items.end(), [&](Item const& item) {
+Item const& Session::named(std::string const& word) const {
+    auto const found =
+        std::find_if(standing.items.begin(), standing.items.end(), [&](Item const& item) {
             return is_named(item, word);
         });
-    if (!known) {
+    if (found == standing.items.end()) {
         throw Error{
             ErrorKind::usage,
             fmt::format("no migration {} in {}", word, folder.path.string()),
             "migrate-apply status lists them."};
     }
+    return *found;
 }
 
 bool Session::chosen(Item const& item, bool& past_end) const {
@@ -258,7 +264,9 @@ std::vector<Item const*> Session::selected() const {
     refuse_unsound();
     std::string const usual = migration::applies_late(folder.layout) ? "apply" : "error";
     std::string const& policy = options.out_of_order.empty() ? usual : options.out_of_order;
-    require_known(options.only.empty() ? options.to : options.only);
+    if (auto const& word = options.only.empty() ? options.to : options.only; !word.empty()) {
+        static_cast<void>(named(word));
+    }
     bool past_end = false;
     std::vector<Item const*> out;
     for (auto const& item : standing.items) {

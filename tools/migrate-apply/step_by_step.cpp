@@ -33,8 +33,7 @@ struct Passage {
 // waits, and it waits for every older transaction: a lock timeout would only throw work away.
 bool may_wait(Passage const& passage) {
     auto const& nature = passage.step().nature;
-    bool const sets_its_own =
-        passage.prepared.script.text->find("lock_timeout") != std::string::npos;
+    bool const sets_its_own = passage.prepared.script.mentions("lock_timeout");
     return nature.concurrently && nature.command.find("INDEX") != std::string::npos &&
            !sets_its_own;
 }
@@ -185,8 +184,10 @@ void apply_step_by_step(Session& session, Prepared const& prepared) {
     Passage passage = begin(session, prepared);
     try {
         for (; passage.next < passage.total(); ++passage.next) {
+            say(session, passage.step().says);
             with_lock_retries(session, item.id, [&] { run_next(passage); });
         }
+        say(session, prepared.script.says_last);
         finish(passage, took());
         session.done[item.id].status = "applied";
         session.settle(pg::sending_to(session.connection));

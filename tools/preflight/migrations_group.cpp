@@ -39,7 +39,7 @@ bool has_statement(fs::Path const& path) {
 
 void compare(Look const& look, migration::Folder const& folder, Seen& seen) {
     auto db = look.server.connect();
-    auto const ledger = migration::ledger_of(folder.layout, look.server.where());
+    auto const ledger = migration::ledger_of(folder, look.server.where());
     auto const standing = migration::compare(folder, ledger->read(db));
     for (auto const& item : standing.items) {
         switch (item.state) {

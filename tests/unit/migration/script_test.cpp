@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(harmless_psql_commands_are_set_aside_and_others_refused_wit
     BOOST_TEST(texts(script) == Texts{"select 1"});
     BOOST_TEST(script.set_aside == 3);
     for (char const* const meta :
-         {"\\i other.sql", "\\copy a from 'x'", "\\connect other", "\\gexec"}) {
+         {"\\i other.sql", "\\copy a from 'x'", "\\connect other", "\\gexec", "\\set a `date`"}) {
         auto const error = refused("select 1;\n" + std::string{meta} + "\n");
         BOOST_TEST((error.kind() == ErrorKind::usage), meta);
         BOOST_TEST(error.where().line == 2, meta);
@@ -144,6 +144,87 @@ BOOST_AUTO_TEST_CASE(the_steps_stay_valid_when_the_script_is_moved) {
     auto script = read("select 1;");
     auto const moved = std::move(script);
     BOOST_TEST(moved.steps.front().statement.text == "select 1");
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_psql_take_the_place_of_their_names_outside_of_quotes) {
+    auto const script =
+        read("select :a, ':a', 'x'::text, (array[1,2])[1:2], $$:a$$; -- :a\n"
+             "\\set a 12\n"
+             "\\set name 'o''neill \\n' x\n"
+             "\\set nested ':a + 1'\n"
+             "select :a, ':a', 'x'::a, b[1::a], \"x:a\", $$:a$$, :aa /* :a */ -- :a\n;\n"
+             "select :'name', :\"a\", :nested, :{?a}, :{?other};\n"
+             "\\set two 'select 1; select 2'\n:two;\n"
+             "\\unset a\nselect :a;\n");
+    BOOST_TEST(
+        texts(script) == (Texts{
+                             "select :a, ':a', 'x'::text, (array[1,2])[1:2], $$:a$$",
+                             "select 12, ':a', 'x'::a, b[1::a], \"x:a\", $$:a$$, :aa",
+                             "select 'o''neill \nx', \"12\", 12 + 1, TRUE, FALSE",
+                             "select 1",
+                             "select 2",
+                             "select :a"}));
+    BOOST_TEST(script.steps[1].statement.line == 5);
+    // What the server says about the text with its values is told in the file's own lines.
+    BOOST_TEST(script.place(script.steps[1], 18).column == 18);
+    BOOST_TEST(script.place(script.steps[4]).line == 9);
+}
+
+BOOST_AUTO_TEST_CASE(included_files_are_read_where_psql_looks_for_them) {
+    fs::TempFolder const place{"slipway-test-"};
+    migration::File file;
+    file.path = place.path() / "001_a.sql";
+    fs::make_folder(place.path() / "parts");
+    fs::write_atomic(
+        file.path, "begin;\n\\echo one 'and two'\nselect 1;\n\\ir parts/b.sql\ncommit;\n");
+    fs::write_atomic(place.path() / "parts/b.sql", "\\ir c.sql\n\n  select 2;\n");
+    fs::write_atomic(place.path() / "parts/c.sql", "\\set x 3\nselect :x;\n");
+    auto const script = migration::read_script(file);
+    BOOST_TEST(texts(script) == (Texts{"select 1", "select 3", "select 2"}));
+    BOOST_TEST(script.steps[0].says == Texts{"one and two"});
+    auto const where = script.place(script.steps[2], 8);
+    BOOST_TEST(where.text() == (place.path() / "parts/b.sql").string() + ":3:10");
+    // A circle, and a file that is not there, are told with the place of the command.
+    fs::write_atomic(place.path() / "parts/c.sql", "select 3;\n\\ir ../001_a.sql\n");
+    auto error = error_of([&] { static_cast<void>(migration::read_script(file)); });
+    BOOST_TEST(error.message().find("parts/c.sql:2:1:") != std::string::npos, error.message());
+    BOOST_TEST(error.message().find("includes itself") != std::string::npos, error.message());
+    fs::write_atomic(place.path() / "parts/c.sql", "\\i nowhere.sql\n");
+    error = error_of([&] { static_cast<void>(migration::read_script(file)); });
+    BOOST_TEST(error.message().find("parts/c.sql:1:1:") != std::string::npos, error.message());
+    fs::write_atomic(place.path() / "parts/c.sql", "select 1;\n\nrollback;\n");
+    error = error_of([&] { static_cast<void>(migration::read_script(file)); });
+    BOOST_TEST(
+        error.message().find("parts/c.sql:3:1: ROLLBACK") != std::string::npos, error.message());
+}
+
+BOOST_AUTO_TEST_CASE(the_way_back_is_the_part_that_undoes_or_the_blocks_of_a_text) {
+    fs::TempFolder const place{"slipway-test-"};
+    fs::write_atomic(
+        place.path() / "1_a.sql",
+        "-- migrate:up\ncreate table a ();\n-- migrate:down transaction:false\ndrop table a;\n");
+    auto const dbmate = migration::read_folder(place.path(), "auto");
+    auto const script = migration::read_down(dbmate.files[0]);
+    BOOST_TEST(texts(script) == Texts{"drop table a"});
+    BOOST_TEST(script.steps[0].statement.line == 4);
+    BOOST_TEST(!script.transactional);
+
+    fs::make_folder(place.path() / "prisma/1_a");
+    fs::write_atomic(place.path() / "prisma/1_a/migration.sql", "create table a ();");
+    fs::write_atomic(
+        place.path() / "prisma/1_a/ROLLBACK.md",
+        "# Undo\n\n```sh\nselect 'no';\n```\n\n```sql\ndrop table a;\n```\nand then\n"
+        "  ```SQL\n  select 2\n  ```\n");
+    auto const prisma = migration::read_folder(place.path() / "prisma", "auto");
+    auto const blocks = migration::read_down(prisma.files[0]);
+    BOOST_TEST(texts(blocks) == (Texts{"drop table a", "select 2"}));
+    BOOST_TEST(blocks.steps[1].statement.line == 12);
+    fs::write_atomic(place.path() / "prisma/1_a/ROLLBACK.md", "```sql\nselect 1;\n");
+    auto error = error_of([&] { static_cast<void>(migration::read_down(prisma.files[0])); });
+    BOOST_TEST(error.message().find("ROLLBACK.md:1:1:") != std::string::npos, error.message());
+    migration::File none;
+    error = error_of([&] { static_cast<void>(migration::read_down(none)); });
+    BOOST_TEST((error.kind() == ErrorKind::refused));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
