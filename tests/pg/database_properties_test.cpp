@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What belongs to a database and is in no dump of it, read and copied.
 #include "catalog/properties.hpp"
-
 #include "pg/quote.hpp"
 #include "support/database.hpp"
 #include "text/join.hpp"

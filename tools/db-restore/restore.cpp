@@ -2,6 +2,7 @@
 #include "backup/restore.hpp"
 
 #include "backup/archive.hpp"
+#include "catalog/properties.hpp"
 #include "choice.hpp"
 #include "data_loss.hpp"
 #include "db_restore.hpp"
@@ -12,7 +13,6 @@
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "progress/progress.hpp"
-#include "catalog/properties.hpp"
 #include "safety.hpp"
 #include "scratch.hpp"
 #include "swap.hpp"
@@ -223,8 +223,8 @@ private:
     }
 
     void require_same(std::int64_t oid, bool with_comment) {
-        auto const found =
-            catalog::differences(catalog::properties_of(site_.connection(), oid), wanted_, with_comment);
+        auto const found = catalog::differences(
+            catalog::properties_of(site_.connection(), oid), wanted_, with_comment);
         context_.record.note(
             with_comment || !swaps() ? "swap.properties" : "restore.properties",
             "settings, grants and limits are those of the live database",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scratch.hpp"
 
+#include "catalog/properties.hpp"
 #include "error/error.hpp"
 #include "pg/quote.hpp"
-#include "catalog/properties.hpp"
 
 namespace slipway::db_restore {
 

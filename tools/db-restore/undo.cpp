@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "catalog/properties.hpp"
 #include "data_loss.hpp"
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
-#include "catalog/properties.hpp"
 #include "swap.hpp"
 #include "target/target.hpp"
 
