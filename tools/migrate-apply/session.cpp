@@ -69,9 +69,12 @@ json::Value item_json(Session const& session, Item const& item) {
 
 } // namespace
 
+migration::Folder read_folder(Options const& options) {
+    return migration::read_folder(choose_dir(options), options.layout);
+}
+
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with),
-      folder(migration::read_folder(choose_dir(given), given.layout)),
+    : options(given), context(with), folder(read_folder(given)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
@@ -106,7 +109,7 @@ Session::Session(Session const& original, pg::ConnInfo const& scratch)
 }
 
 void Session::refresh() {
-    auto const history = ledger->read(connection);
+    history = ledger->read(connection);
     history_exists = history.table_exists;
     standing = migration::compare(folder, history);
 }

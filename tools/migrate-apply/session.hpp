@@ -22,6 +22,10 @@ using AroundStep = std::function<void(
     migration::Step const& step,
     std::function<void()> const& run)>;
 
+/// Reads the folder that the options name, or the usual one that is there; throws usage where there
+/// is none.
+migration::Folder read_folder(Options const& options);
+
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
@@ -79,6 +83,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    migration::History history;
     bool keeps_log = false; // in slipway.execution_log; see create_tables()
     migration::Standing standing;
 
