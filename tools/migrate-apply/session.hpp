@@ -16,15 +16,15 @@
 
 namespace slipway::migrate_apply {
 
-/// Reads the folder that the options name, or the usual one that is there; throws usage where there
-/// is none.
-migration::Folder read_folder(Options const& options);
-
 /// Runs a statement of a migration by calling `run`, and may look before and after it.
 using AroundStep = std::function<void(
     migration::Script const& script,
     migration::Step const& step,
     std::function<void()> const& run)>;
+
+/// Reads the folder that the options name, or the usual one that is there; throws usage where there
+/// is none.
+migration::Folder read_folder(Options const& options);
 
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
