@@ -227,7 +227,10 @@ void Planner::read() {
         }
     }
     wanted.relations.erase("");
-    plan_.schema = std::make_unique<Schema const>(Schema::read(connection_, wanted));
+    plan_.schema = std::make_shared<Schema const>(Schema::read(connection_, wanted));
+    if (limits_.on_schema) {
+        limits_.on_schema(plan_.schema);
+    }
 }
 
 void Planner::judge() {
