@@ -287,6 +287,9 @@ void Planner::ask() {
                 if (datum.question.kind == Question::Kind::cut && failed) {
                     continue;
                 }
+                if (limits_.answer.time.count() == 0 && datum.question.unanswerable.empty()) {
+                    datum.question.unanswerable = "there is no time for it";
+                }
                 if (limits_.on_question) {
                     limits_.on_question(migrations_[m].statements[s].where);
                 }

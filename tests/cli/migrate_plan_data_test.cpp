@@ -256,6 +256,10 @@ BOOST_AUTO_TEST_CASE(a_question_that_takes_too_long_is_undecided_and_never_a_zer
         "alter table t add check (slow(id))",
         {"--data-timeout", "300ms", "--on-undecided", "fail"});
     BOOST_TEST(policy.code == 7, policy.all());
+    auto const unasked = plan_of(
+        site, "alter table t add check (false)", {"--data-timeout", "0", "--on-undecided", "fail"});
+    BOOST_TEST(unasked.code == 0, unasked.all());
+    BOOST_TEST(unasked.says("not asked"));
     auto holder = site.db.connect();
     holder.exec("begin; lock table t");
     auto const locked = plan_of(site, "alter table t add check (id > 0)", limit);
