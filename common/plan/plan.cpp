@@ -49,6 +49,9 @@ void want(Wanted& wanted, sql::Action const& action) {
             }
         }
     }
+    if (action.kind == Kind::create_index && action.if_exists) {
+        wanted.relations.insert(action.name);
+    }
     wanted.dependents = wanted.dependents || action.cascade;
     wanted.casts = wanted.casts || action.kind == Kind::alter_column_type;
 }
