@@ -98,11 +98,9 @@ public:
     /// Takes the finished row of a migration back, as the layout's own program does that undoes
     /// one: `entry` is the row as it was read. Committed by the caller, with the work of the
     /// migration's way back where that runs in a transaction.
-    virtual void take_back(
-        pg::Send const& send,
-        File const& file,
-        Entry const& entry,
-        Attempt const& attempt) const = 0;
+    virtual void
+    take_back(pg::Send const& send, File const& file, Entry const& entry, Attempt const& attempt)
+        const = 0;
 };
 
 /// The ledger of a folder's layout in the database at `target`, whose `?schema=` says where
