@@ -129,8 +129,11 @@ protected:
         return history;
     }
 
-    void insert(pg::Connection& connection, File const& file, time::Milliseconds /*took*/)
-        const override {
+    void insert(
+        pg::Connection& connection,
+        File const& file,
+        Attempt const& /*attempt*/,
+        time::Milliseconds /*took*/) const override {
         connection.exec(
             "insert into public.schema_migrations (version) values ($1)", {file.version});
     }

@@ -120,8 +120,11 @@ protected:
             " order by created_at, id");
     }
 
-    void insert(pg::Connection& connection, File const& file, time::Milliseconds /*took*/)
-        const override {
+    void insert(
+        pg::Connection& connection,
+        File const& file,
+        Attempt const& /*attempt*/,
+        time::Milliseconds /*took*/) const override {
         connection.exec(
             "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2::bigint)",
             {file.checksum, file.version});

@@ -71,6 +71,10 @@ std::vector<std::string> layouts();
 /// us unless told otherwise); else they are an error.
 bool applies_late(std::string_view layout);
 
+/// Whether the layout's own program goes no further where a migration is applied whose file is
+/// gone, and so do we.
+bool refuses_missing(std::string_view layout);
+
 /// Whether two versions are in order: number by number, each of any size, then by bytes.
 /// `V9_a` < `V10_a`, `1.2` < `1.10`.
 bool version_order(std::string_view a, std::string_view b);

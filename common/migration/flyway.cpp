@@ -260,8 +260,11 @@ protected:
         return history;
     }
 
-    void
-    insert(pg::Connection& connection, File const& file, time::Milliseconds took) const override {
+    void insert(
+        pg::Connection& connection,
+        File const& file,
+        Attempt const& /*attempt*/,
+        time::Milliseconds took) const override {
         connection.exec(
             "insert into public.flyway_schema_history (installed_rank, version, description, type,"
             " script, checksum, installed_by, execution_time, success)"

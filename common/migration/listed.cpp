@@ -35,7 +35,12 @@ History ListedLedger::read(pg::Connection& connection) const {
             std::any_of(history.entries.begin(), history.entries.end(), [&](Entry const& other) {
                 return other.finished && !other.rolled_back && other.id == entry.id;
             });
-        if (!applied_since) {
+        if (!applied_since && still_counts(entry, history)) {
+            // Where the layout's own table says, too, that it is not finished, ours says more.
+            std::erase_if(history.entries, [&](Entry const& other) {
+                return !other.finished && !entry.rolled_back && other.id == entry.id &&
+                       other.log.empty();
+            });
             history.entries.push_back(std::move(entry));
         }
     }
@@ -44,6 +49,7 @@ History ListedLedger::read(pg::Connection& connection) const {
 
 void ListedLedger::start(pg::Connection& connection, File const& file, Attempt const& attempt)
     const {
+    begin(connection, file, attempt);
     if (attempt.span == Span::one_transaction) {
         return;
     }
@@ -72,7 +78,7 @@ void ListedLedger::finish(
     File const& file,
     Attempt const& attempt,
     time::Milliseconds took) const {
-    insert(connection, file, took);
+    insert(connection, file, attempt, took);
     if (attempt.span == Span::several) {
         connection.exec("delete from slipway.migration_attempts where key = $1", {attempt.key});
     }
@@ -89,9 +95,18 @@ void ListedLedger::roll_back(pg::Connection& connection, std::string_view key) c
         {key});
 }
 
-void ListedLedger::adopt(pg::Connection& connection, File const& file, Attempt const& /*attempt*/)
+void ListedLedger::adopt(pg::Connection& connection, File const& file, Attempt const& attempt)
     const {
-    insert(connection, file, {});
+    insert(connection, file, attempt, {});
+}
+
+std::string ListedLedger::noted_id(pg::Connection& connection, std::string_view key) {
+    if (!table_exists(connection, attempts)) {
+        return {};
+    }
+    auto const found =
+        connection.exec("select id from slipway.migration_attempts where key = $1", {key});
+    return found.empty() ? "" : found[0].get<std::string>(0);
 }
 
 } // namespace slipway::migration
