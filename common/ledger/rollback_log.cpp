@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/rollback_log.hpp"
 
+#include "ledger/carry.hpp"
 #include "ledger/schema.hpp"
 #include "time/rfc3339.hpp"
-
-#include <optional>
 
 namespace slipway::ledger {
 
 namespace {
 
-constexpr std::string_view table = "rollback_log";
-constexpr std::string_view create = R"(
+constexpr std::string_view rollback_table = "rollback_log";
+constexpr std::string_view create_rollback_log = R"(
 create table if not exists slipway.rollback_log (
     id text primary key,
     run_id text not null,
@@ -26,32 +25,10 @@ create table if not exists slipway.rollback_log (
     steps jsonb not null
 ))";
 
-// The role that owns a schema or table by its catalog's name; nothing where it is this role.
-std::optional<std::string> foreign_owner(pg::Connection& connection, std::string const& query) {
-    auto const owner = connection.exec(query).one_value<std::string>();
-    auto const me = connection.exec("select current_user::text").one_value<std::string>();
-    return owner == me ? std::nullopt : std::optional{owner};
-}
-
-void take_over_owners(pg::Connection& from, pg::Connection& to) {
-    if (auto const owner = foreign_owner(
-            from,
-            "select nspowner::regrole::text from pg_catalog.pg_namespace "
-            "where nspname = 'slipway'")) {
-        to.exec("alter schema slipway owner to " + *owner);
-    }
-    if (auto const owner = foreign_owner(
-            from,
-            "select relowner::regrole::text from pg_catalog.pg_class "
-            "where oid = 'slipway.rollback_log'::regclass")) {
-        to.exec("alter table slipway.rollback_log owner to " + *owner);
-    }
-}
-
 } // namespace
 
 void note(pg::Connection& connection, Rollback const& rollback) {
-    ensure_table(connection, table, create);
+    ensure_table(connection, rollback_table, create_rollback_log);
     connection.exec(
         "insert into slipway.rollback_log values ($1, $2, $3::timestamptz, $4::timestamptz, $5, "
         "$6, "
@@ -70,25 +47,7 @@ void note(pg::Connection& connection, Rollback const& rollback) {
 }
 
 std::int64_t carry_rollbacks_over(pg::Connection& from, pg::Connection& to) {
-    constexpr std::string_view there = "select to_regclass('slipway.rollback_log') is not null";
-    if (!from.exec(there).one_value<bool>()) {
-        return 0;
-    }
-    bool const is_new = !to.exec(there).one_value<bool>();
-    ensure_table(to, table, create);
-    auto const rows = from.exec("select coalesce(jsonb_agg(to_jsonb(r)), '[]')::text "
-                                "from slipway.rollback_log r")
-                          .one_value<std::string>();
-    auto const copied = to.exec(
-                              "insert into slipway.rollback_log select r.* from "
-                              "jsonb_populate_recordset(null::slipway.rollback_log, $1::jsonb) r "
-                              "on conflict (id) do nothing",
-                              {rows})
-                            .affected();
-    if (is_new) {
-        take_over_owners(from, to);
-    }
-    return copied;
+    return carry_over(from, to, rollback_table, create_rollback_log);
 }
 
 } // namespace slipway::ledger

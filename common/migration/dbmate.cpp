@@ -104,11 +104,11 @@ public:
     [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
 
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec("delete from public.schema_migrations where version = $1", {entry.id});
+        send("delete from public.schema_migrations where version = $1", {entry.id});
     }
 
 protected:
@@ -119,10 +119,11 @@ protected:
             return history;
         }
         require_own(connection);
-        for (auto const row :
-             connection.exec("select version from public.schema_migrations order by version")) {
+        for (auto const row : connection.exec(
+                 "select version, xmin::text from public.schema_migrations order by version")) {
             Entry entry;
             entry.key = entry.id = row.get<std::string>(0);
+            entry.written_by = row.get<std::string>(1);
             entry.finished = true;
             history.entries.push_back(std::move(entry));
         }
@@ -130,12 +131,11 @@ protected:
     }
 
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
-            "insert into public.schema_migrations (version) values ($1)", {file.version});
+        std::string_view /*took*/) const override {
+        send("insert into public.schema_migrations (version) values ($1)", {file.version});
     }
 
 private:

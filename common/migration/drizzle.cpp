@@ -100,12 +100,11 @@ public:
 
     // Drizzle itself has no way back.
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec(
-            "delete from drizzle.__drizzle_migrations where id = $1::integer", {entry.key});
+        send("delete from drizzle.__drizzle_migrations where id = $1::integer", {entry.key});
     }
 
 protected:
@@ -121,11 +120,11 @@ protected:
     }
 
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::string_view /*took*/) const override {
+        send(
             "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2::bigint)",
             {file.checksum, file.version});
     }

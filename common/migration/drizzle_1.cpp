@@ -99,12 +99,11 @@ public:
 
     // Drizzle itself has no way back.
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec(
-            "delete from drizzle.__drizzle_migrations where id = $1::integer", {entry.key});
+        send("delete from drizzle.__drizzle_migrations where id = $1::integer", {entry.key});
     }
 
 protected:
@@ -115,6 +114,7 @@ protected:
             return history;
         }
         bool const named = has_names(connection);
+        history.table_exists = named; // one of 0.x is still to be brought up
         for (auto const row : connection.exec(fmt::format(
                  "select id::text, hash, coalesce(created_at, 0), {0}, {1}"
                  " from drizzle.__drizzle_migrations{2} order by id",
@@ -134,11 +134,11 @@ protected:
     }
 
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::string_view /*took*/) const override {
+        send(
             "insert into drizzle.__drizzle_migrations (hash, created_at, name)"
             " values ($1, $2::bigint, $3)",
             {file.checksum, file.shown_version, file.id});

@@ -113,46 +113,41 @@ public:
     }
 
     // `migrate force`, with the version before.
-    void roll_back(pg::Connection& connection, std::string_view key) const override {
-        std::string const id = key.starts_with(dirty_row)
-                                   ? std::string{key.substr(dirty_row.size())}
-                                   : noted_id(connection, key);
-        auto const row = current(connection);
-        if (row.dirty && std::to_string(row.version) == id) {
-            write(connection, below(connection, row.version), false);
+    void roll_back(pg::Send const& send, std::string_view key) const override {
+        if (key.starts_with(dirty_row)) {
+            step_down(send, "dirty and s.version = $1::bigint", key.substr(dirty_row.size()));
+            return;
         }
-        if (!key.starts_with(dirty_row)) {
-            ListedLedger::roll_back(connection, key);
-        }
+        step_down(
+            send,
+            "dirty and s.version::text ="
+            " (select id from slipway.migration_attempts where key = $1)",
+            key);
+        ListedLedger::roll_back(send, key);
     }
 
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        auto const version = number(entry.id);
-        if (current(connection).version != version) {
-            throw Error{
-                ErrorKind::refused,
-                fmt::format(
-                    "{} is not the last that is applied, and golang-migrate's table knows only "
-                    "that one",
-                    entry.id),
-                "Take back the later ones first."};
-        }
-        write(connection, below(connection, version), false);
-        connection.exec("delete from slipway.golang_migrate where version >= $1", {version});
+        // The table knows the last one alone; the text that is no number is what the server says.
+        send(
+            "select case when version = $1::bigint then 0 else (format('%s is not the last that is"
+            " applied', $1::bigint))::integer end from public.schema_migrations",
+            {entry.id});
+        step_down(send, "s.version = $1::bigint", entry.id);
+        send("delete from slipway.golang_migrate where version >= $1::bigint", {entry.id});
     }
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
         History history;
-        history.table_exists = table_exists(connection, table());
-        if (!history.table_exists) {
+        if (!table_exists(connection, table())) {
             return history;
         }
         require_own(connection);
+        history.table_exists = table_exists(connection, "slipway.golang_migrate");
         auto const row = current(connection);
         auto const steps = steps_up_to(connection, row.version);
         bool listed = false;
@@ -174,28 +169,21 @@ protected:
 
     // Outside of its own transaction golang-migrate's row says first that it is not done.
     void
-    begin(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
-        auto const version = number(file.version);
-        auto const last = current(connection).version;
-        note_step(connection, version, last);
-        if (attempt.span == Span::several && version > last) {
-            write(connection, version, true);
-        }
+    begin(pg::Connection& connection, File const& file, Attempt const& /*attempt*/) const override {
+        auto const send = pg::sending_to(connection);
+        note_step(send, file);
+        write(send, file, true);
     }
 
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
-        Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        auto const version = number(file.version);
-        auto const last = current(connection).version;
-        if (version > last) { // it was adopted, not begun
-            note_step(connection, version, last);
+        Attempt const& attempt,
+        std::string_view /*took*/) const override {
+        if (attempt.span == Span::one_transaction) {
+            note_step(send, file);
         }
-        if (version >= last) {
-            write(connection, version, false);
-        }
+        write(send, file, false);
     }
 
     // Where the row was forced to something else, that is what counts.
@@ -236,29 +224,13 @@ private:
         return entry;
     }
 
-    [[nodiscard]] std::int64_t before(std::int64_t version) const {
-        std::int64_t out = no_version;
+    // The versions of the folder, for a query.
+    [[nodiscard]] pg::Param known() const {
+        std::vector<std::string> out;
         for (auto const one : numbers_) {
-            out = one < version ? std::max(out, one) : out;
+            out.push_back(std::to_string(one));
         }
-        return out;
-    }
-
-    // What the row says when that version is taken back.
-    [[nodiscard]] std::int64_t below(pg::Connection& connection, std::int64_t version) const {
-        for (auto const& one : steps_up_to(connection, version)) {
-            if (one.version == version) {
-                return one.previous;
-            }
-        }
-        return before(version);
-    }
-
-    void note_step(pg::Connection& connection, std::int64_t version, std::int64_t last) const {
-        connection.exec(
-            "insert into slipway.golang_migrate (version, previous) values ($1, $2)"
-            " on conflict (version) do update set previous = excluded.previous",
-            {version, last < version ? last : before(version)});
+        return pg::text_array(out);
     }
 
     static Row current(pg::Connection& connection) {
@@ -267,13 +239,43 @@ private:
         return rows.empty() ? Row{} : Row{rows[0].get<std::int64_t>(0), rows[0].get<bool>(1)};
     }
 
-    static void write(pg::Connection& connection, std::int64_t version, bool dirty) {
-        connection.exec("truncate public.schema_migrations");
-        if (version != no_version) {
-            connection.exec(
-                "insert into public.schema_migrations (version, dirty) values ($1, $2)",
-                {version, dirty});
-        }
+    // One that comes late leaves the row as it is.
+    static void write(pg::Send const& send, File const& file, bool dirty) {
+        send("delete from public.schema_migrations where version <= $1::bigint", {file.version});
+        send(
+            "insert into public.schema_migrations (version, dirty) select $1::bigint, $2::boolean"
+            " where not exists (select from public.schema_migrations)",
+            {file.version, dirty});
+    }
+
+    // The row goes to the version before, where the condition on it holds.
+    void step_down(pg::Send const& send, std::string_view condition, std::string_view value) const {
+        send(
+            fmt::format(
+                "update public.schema_migrations s set dirty = false, version = coalesce("
+                "(select g.previous from slipway.golang_migrate g where g.version = s.version),"
+                " (select max(n::bigint) from unnest($2::text[]) n where n::bigint < s.version),"
+                " {}) where {}",
+                no_version,
+                condition),
+            {value, known()});
+        send(
+            fmt::format("delete from public.schema_migrations where version = {}", no_version), {});
+    }
+
+    // What is applied, and after what; of one that comes late, what is before it in the folder.
+    void note_step(pg::Send const& send, File const& file) const {
+        send(
+            fmt::format(
+                "insert into slipway.golang_migrate (version, previous) select $1::bigint,"
+                " coalesce((select version from public.schema_migrations where version <"
+                " $1::bigint),"
+                " (select max(n::bigint) from unnest($2::text[]) n where n::bigint < $1::bigint"
+                " and exists (select from public.schema_migrations)), {})"
+                " on conflict (version) do update set previous = excluded.previous,"
+                " applied_at = excluded.applied_at",
+                no_version),
+            {file.version, known()});
     }
 
     static std::vector<Step> steps_up_to(pg::Connection& connection, std::int64_t version) {

@@ -4,10 +4,12 @@
 #include "migration/file.hpp"
 #include "pg/connection.hpp"
 #include "pg/conninfo.hpp"
+#include "pg/send.hpp"
 #include "time/clock.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +21,8 @@ struct Entry {
     std::string key;        // identifies the row
     std::string id;         // the migration's File::version
     std::string name;       // for people, where the table has one that is not the id
-    std::string checksum;   // empty where the layout keeps none
+    std::string checksum;   // empty where the layout keeps none and our own log neither
+    std::string written_by; // the row's xmin, where the layout keeps no checksum
     std::string started_at; // as the server prints it
     std::string finished_at;
     bool finished = false;
@@ -70,36 +73,38 @@ public:
     /// The advisory locks that the layout's own program takes.
     [[nodiscard]] virtual std::vector<std::int64_t> foreign_locks() const = 0;
 
-    /// Adds an unfinished row, where the layout has such; committed by the caller.
+    /// Throws refused where the layout's own program is at work, by a lock that is none of the
+    /// server's.
+    virtual void require_free(pg::Connection& /*connection*/) const {}
+
+    /// Adds an unfinished row, for work of several transactions; committed by the caller.
     virtual void
     start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
 
-    /// Marks the row finished; committed by the caller.
+    /// Marks the row finished, or adds it where the work was of one transaction, which then is
+    /// the caller's. `took` is nothing where the server's clock says how long it has been open.
     virtual void finish(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& attempt,
-        time::Milliseconds took) const = 0;
+        std::optional<time::Milliseconds> took) const = 0;
 
     /// Notes in the row what happened: an error, or how far it came.
     virtual void
     note(pg::Connection& connection, std::string_view key, std::string_view log) const = 0;
 
     /// Marks an unfinished row as rolled back.
-    virtual void roll_back(pg::Connection& connection, std::string_view key) const = 0;
+    virtual void roll_back(pg::Send const& send, std::string_view key) const = 0;
 
     /// Adds a finished row for a migration that is in the database already (a baseline).
-    virtual void
-    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;
+    virtual void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const = 0;
 
     /// Takes the finished row of a migration back, as the layout's own program does that undoes
     /// one: `entry` is the row as it was read. Committed by the caller, with the work of the
     /// migration's way back where that runs in a transaction.
-    virtual void take_back(
-        pg::Connection& connection,
-        File const& file,
-        Entry const& entry,
-        Attempt const& attempt) const = 0;
+    virtual void
+    take_back(pg::Send const& send, File const& file, Entry const& entry, Attempt const& attempt)
+        const = 0;
 };
 
 /// The ledger of a folder's layout in the database at `target`, whose `?schema=` says where

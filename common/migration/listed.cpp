@@ -5,6 +5,7 @@
 #include "migration/rows.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace slipway::migration {
 
@@ -12,10 +13,48 @@ namespace {
 
 constexpr char const* attempts = "slipway.migration_attempts";
 
+// A role that only looks may lack the right to read the log, which is no part of the history.
+bool log_is_readable(pg::Connection& connection) {
+    return connection
+        .exec("select coalesce(bool_or(has_schema_privilege(n.oid, 'usage')"
+              " and has_table_privilege(c.oid, 'select')), false)"
+              " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+              " where n.nspname = 'slipway' and c.relname = 'execution_log'")
+        .one_value<bool>();
+}
+
+// Where a history has no checksums, slipway.execution_log has those of what we applied: a row of
+// the history is ours where the same transaction has written both. One that the layout's own
+// program wrote since has another xmin; after a restore nothing is known.
+void take_checksums(pg::Connection& connection, std::string const& table, History& history) {
+    bool const wanted =
+        std::any_of(history.entries.begin(), history.entries.end(), [](Entry const& entry) {
+            return entry.checksum.empty() && !entry.written_by.empty();
+        });
+    if (!wanted || !log_is_readable(connection)) {
+        return;
+    }
+    std::map<std::pair<std::string, std::string>, std::string> known;
+    for (auto const row : connection.exec(
+             "select version, mod(written_by::text::numeric, 4294967296)::text, checksum"
+             " from slipway.execution_log where history = $1"
+             " and outcome in ('applied', 'baselined', 'resolved')",
+             {table})) {
+        known[{row.get<std::string>(0), row.get<std::string>(1)}] = row.get<std::string>(2);
+    }
+    for (auto& entry : history.entries) {
+        auto const found = known.find({entry.id, entry.written_by});
+        if (entry.checksum.empty() && found != known.end()) {
+            entry.checksum = found->second;
+        }
+    }
+}
+
 } // namespace
 
 History ListedLedger::read(pg::Connection& connection) const {
     auto history = read_list(connection);
+    take_checksums(connection, table(), history);
     if (!table_exists(connection, attempts)) {
         return history;
     }
@@ -50,9 +89,6 @@ History ListedLedger::read(pg::Connection& connection) const {
 void ListedLedger::start(pg::Connection& connection, File const& file, Attempt const& attempt)
     const {
     begin(connection, file, attempt);
-    if (attempt.span == Span::one_transaction) {
-        return;
-    }
     ledger::ensure_table(
         connection,
         "migration_attempts",
@@ -74,13 +110,16 @@ void ListedLedger::start(pg::Connection& connection, File const& file, Attempt c
 }
 
 void ListedLedger::finish(
-    pg::Connection& connection,
+    pg::Send const& send,
     File const& file,
     Attempt const& attempt,
-    time::Milliseconds took) const {
-    insert(connection, file, attempt, took);
+    std::optional<time::Milliseconds> took) const {
+    // now() is when the transaction began.
+    constexpr std::string_view since_then =
+        "(1000 * extract(epoch from clock_timestamp() - now()))::integer";
+    insert(send, file, attempt, took ? std::to_string(took->count()) : std::string{since_then});
     if (attempt.span == Span::several) {
-        connection.exec("delete from slipway.migration_attempts where key = $1", {attempt.key});
+        send("delete from slipway.migration_attempts where key = $1", {attempt.key});
     }
 }
 
@@ -89,15 +128,14 @@ void ListedLedger::note(pg::Connection& connection, std::string_view key, std::s
     connection.exec("update slipway.migration_attempts set log = $2 where key = $1", {key, log});
 }
 
-void ListedLedger::roll_back(pg::Connection& connection, std::string_view key) const {
-    connection.exec(
+void ListedLedger::roll_back(pg::Send const& send, std::string_view key) const {
+    send(
         "update slipway.migration_attempts set rolled_back_at = clock_timestamp() where key = $1",
         {key});
 }
 
-void ListedLedger::adopt(pg::Connection& connection, File const& file, Attempt const& attempt)
-    const {
-    insert(connection, file, attempt, {});
+void ListedLedger::adopt(pg::Send const& send, File const& file, Attempt const& attempt) const {
+    insert(send, file, attempt, "0");
 }
 
 std::string ListedLedger::noted_id(pg::Connection& connection, std::string_view key) {

@@ -17,27 +17,25 @@ public:
     [[nodiscard]] History read(pg::Connection& connection) const final;
     void start(pg::Connection& connection, File const& file, Attempt const& attempt) const final;
     void finish(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& attempt,
-        time::Milliseconds took) const final;
+        std::optional<time::Milliseconds> took) const final;
     void
     note(pg::Connection& connection, std::string_view key, std::string_view log) const override;
-    void roll_back(pg::Connection& connection, std::string_view key) const override;
-    void adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const final;
+    void roll_back(pg::Send const& send, std::string_view key) const override;
+    void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const final;
 
 protected:
     /// The rows of the layout's own table.
     [[nodiscard]] virtual History read_list(pg::Connection& connection) const = 0;
 
-    /// Adds the row of a migration that is applied; `took` is nothing for one that is adopted.
-    virtual void insert(
-        pg::Connection& connection,
-        File const& file,
-        Attempt const& attempt,
-        time::Milliseconds took) const = 0;
+    /// Adds the row of a migration that is applied; `took` is in milliseconds, as SQL.
+    virtual void
+    insert(pg::Send const& send, File const& file, Attempt const& attempt, std::string_view took)
+        const = 0;
 
-    /// What the layout's own program does before it runs a migration.
+    /// What the layout's own program commits before it runs a migration without a transaction.
     virtual void
     begin(pg::Connection& /*connection*/, File const& /*file*/, Attempt const& /*attempt*/) const {}
 

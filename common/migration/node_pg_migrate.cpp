@@ -116,31 +116,40 @@ public:
     }
 
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec("delete from public.pgmigrations where name = $1", {entry.id});
+        send("delete from public.pgmigrations where name = $1", {entry.id});
     }
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
-        return read_rows(
-            connection,
-            table(),
-            "select id::text as key, name as id, '' as checksum, run_on as started_at,"
-            " run_on as finished_at, false as rolled_back, null as log"
-            " from public.pgmigrations order by run_on, id");
+        History history;
+        history.table_exists = table_exists(connection, table());
+        if (!history.table_exists) {
+            return history;
+        }
+        for (auto const row : connection.exec("select id::text, name, run_on::text, xmin::text"
+                                              " from public.pgmigrations order by run_on, id")) {
+            Entry entry;
+            entry.key = row.get<std::string>(0);
+            entry.id = row.get<std::string>(1);
+            entry.started_at = entry.finished_at = row.get<std::string>(2);
+            entry.written_by = row.get<std::string>(3);
+            entry.finished = true;
+            history.entries.push_back(std::move(entry));
+        }
+        return history;
     }
 
     // Within one transaction all rows would have one time, and still be told apart by their id.
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
-            "insert into public.pgmigrations (name, run_on) values ($1, now())", {file.version});
+        std::string_view /*took*/) const override {
+        send("insert into public.pgmigrations (name, run_on) values ($1, now())", {file.version});
     }
 };
 

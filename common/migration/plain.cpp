@@ -108,15 +108,19 @@ public:
 
     void
     start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
-        insert(connection, file, attempt, "null");
+        insert(pg::sending_to(connection), file, attempt, "clock_timestamp()", "null");
     }
 
     void finish(
-        pg::Connection& connection,
-        File const& /*file*/,
+        pg::Send const& send,
+        File const& file,
         Attempt const& attempt,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::optional<time::Milliseconds> /*took*/) const override {
+        if (attempt.span == Span::one_transaction) {
+            insert(send, file, attempt, "now()", "clock_timestamp()");
+            return;
+        }
+        send(
             "update slipway.migrations set finished_at = clock_timestamp(), log = null where key = "
             "$1",
             {attempt.key});
@@ -127,38 +131,39 @@ public:
         connection.exec("update slipway.migrations set log = $2 where key = $1", {key, log});
     }
 
-    void roll_back(pg::Connection& connection, std::string_view key) const override {
-        connection.exec(
+    void roll_back(pg::Send const& send, std::string_view key) const override {
+        send(
             "update slipway.migrations set rolled_back_at = clock_timestamp()"
             " where key = $1 and finished_at is null",
             {key});
     }
 
-    void
-    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
-        insert(connection, file, attempt, "clock_timestamp()");
+    void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const override {
+        insert(send, file, attempt, "clock_timestamp()", "clock_timestamp()");
     }
 
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec(
+        send(
             "update slipway.migrations set rolled_back_at = clock_timestamp() where key = $1",
             {entry.key});
     }
 
 private:
     static void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& attempt,
+        std::string_view started_at,
         std::string_view finished_at) {
-        connection.exec(
+        send(
             fmt::format(
                 "insert into slipway.migrations (key, id, checksum, run_id, actor, git_commit,"
-                " finished_at) values ($1, $2, $3, $4, $5, $6, {})",
+                " started_at, finished_at) values ($1, $2, $3, $4, $5, $6, {}, {})",
+                started_at,
                 finished_at),
             {attempt.key, file.id, file.checksum, attempt.run_id, attempt.actor, attempt.commit});
     }

@@ -127,11 +127,21 @@ public:
     }
 
     void finish(
-        pg::Connection& connection,
-        File const& /*file*/,
+        pg::Send const& send,
+        File const& file,
         Attempt const& attempt,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::optional<time::Milliseconds> /*took*/) const override {
+        if (attempt.span == Span::one_transaction) {
+            // now() is when the transaction began.
+            send(
+                fmt::format(
+                    "insert into {} (id, checksum, migration_name, started_at, finished_at,"
+                    " applied_steps_count) values ($1, $2, $3, now(), clock_timestamp(), 1)",
+                    table()),
+                {attempt.key, file.checksum, file.id});
+            return;
+        }
+        send(
             fmt::format(
                 "update {} set finished_at = clock_timestamp(), logs = null,"
                 " applied_steps_count = applied_steps_count + 1 where id = $1",
@@ -144,8 +154,8 @@ public:
         connection.exec(fmt::format("update {} set logs = $2 where id = $1", table()), {key, log});
     }
 
-    void roll_back(pg::Connection& connection, std::string_view key) const override {
-        connection.exec(
+    void roll_back(pg::Send const& send, std::string_view key) const override {
+        send(
             fmt::format(
                 "update {} set rolled_back_at = clock_timestamp() where id = $1 and finished_at is "
                 "null",
@@ -153,9 +163,8 @@ public:
             {key});
     }
 
-    void
-    adopt(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
-        connection.exec(
+    void adopt(pg::Send const& send, File const& file, Attempt const& attempt) const override {
+        send(
             fmt::format(
                 "insert into {} (id, checksum, migration_name, logs, started_at, finished_at,"
                 " applied_steps_count) values ($1, $2, $3, '', now(), now(), 0)",
@@ -165,11 +174,11 @@ public:
 
     // The row stays, and the migration is pending again.
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec(
+        send(
             fmt::format("update {} set rolled_back_at = clock_timestamp() where id = $1", table()),
             {entry.key});
     }

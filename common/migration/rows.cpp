@@ -7,21 +7,6 @@ bool table_exists(pg::Connection& connection, std::string const& table) {
     return connection.exec("select to_regclass($1) is not null", {table}).one_value<bool>();
 }
 
-std::string array_of(std::vector<std::string> const& elements) {
-    std::string out = "{";
-    for (auto const& element : elements) {
-        out += out.size() > 1 ? ",\"" : "\"";
-        for (char const byte : element) {
-            if (byte == '"' || byte == '\\') {
-                out += '\\';
-            }
-            out += byte;
-        }
-        out += '"';
-    }
-    return out += '}';
-}
-
 History read_rows(pg::Connection& connection, std::string const& table, std::string const& query) {
     History history;
     history.table_exists = table_exists(connection, table);

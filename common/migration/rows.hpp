@@ -6,15 +6,11 @@
 #include "migration/history.hpp"
 
 #include <string>
-#include <vector>
 
 namespace slipway::migration {
 
 /// Whether there is a table of that name, quoted as in a statement.
 bool table_exists(pg::Connection& connection, std::string const& table);
-
-/// A parameter of the type text[] with these elements.
-std::string array_of(std::vector<std::string> const& elements);
 
 /// The rows of a history table by a query with the columns key, id, checksum, started_at,
 /// finished_at, rolled_back and log; nothing where the table is not there.

@@ -41,14 +41,14 @@ public:
     void create(pg::Connection& connection) const override {
         if (!table_exists(connection, table())) {
             connection.exec(sqitch_registry);
-            auto const who = committer(connection, {});
+            auto const who = committer({});
             connection.exec(
                 "insert into sqitch.releases (version, installer_name, installer_email)"
-                " values (1.1, $1, $2)",
-                {who.name, who.email});
+                " values (1.1, coalesce($1, session_user::text), coalesce($2, session_user || $3))",
+                {who.name, who.email, at_host()});
         }
         require_known_release(connection);
-        if (!planned_.empty()) {
+        if (!planned_.empty() && !is_registered(connection, *planned_.begin()->second)) {
             register_project(connection, *planned_.begin()->second);
         }
     }
@@ -61,23 +61,22 @@ public:
         bool const failed = says_rolled_back(log) || log.find('\n') != std::string_view::npos;
         auto const change = failed ? planned_.find(noted_id(connection, key)) : planned_.end();
         if (change != planned_.end()) {
-            add_event(connection, "fail", *change->second, {}, tags_of(*change->second));
+            add_event(pg::sending_to(connection), "fail", *change->second, {});
         }
     }
 
-    void take_back(
-        pg::Connection& connection,
-        File const& file,
-        Entry const& entry,
-        Attempt const& attempt) const override {
-        connection.exec("lock table sqitch.changes in exclusive mode");
-        require_not_required(connection, entry);
-        auto const tags = connection.exec(
-            "with gone as (delete from sqitch.tags where change_id = $1 returning tag)"
-            " select coalesce(array_agg(tag)::text, '{}') from gone",
-            {entry.id});
-        connection.exec("delete from sqitch.changes where change_id = $1", {entry.id});
-        add_event(connection, "revert", *file.planned, attempt, tags.one_value<std::string>());
+    void
+    take_back(pg::Send const& send, File const& file, Entry const& entry, Attempt const& attempt)
+        const override {
+        send("lock table sqitch.changes in exclusive mode", {});
+        add_event(
+            send,
+            "revert",
+            *file.planned,
+            attempt,
+            "with gone as (delete from sqitch.tags where change_id = $2 returning tag) ",
+            "coalesce((select array_agg(tag) from gone), '{}')");
+        send("delete from sqitch.changes where change_id = $1", {entry.id});
     }
 
 protected:
@@ -88,6 +87,8 @@ protected:
             return history;
         }
         require_known_release(connection);
+        history.table_exists =
+            planned_.empty() || is_registered(connection, *planned_.begin()->second);
         for (auto const row : connection.exec(
                  "select change_id, change, coalesce(script_hash, ''), committed_at::text"
                  " from sqitch.changes where $1 in ('', project) order by committed_at",
@@ -103,42 +104,20 @@ protected:
         return history;
     }
 
-    // Every change has its own lock of the table, under which sqitch looks at dependencies.
-    void
-    begin(pg::Connection& connection, File const& file, Attempt const& /*attempt*/) const override {
-        connection.exec("lock table sqitch.changes in exclusive mode");
-        for (auto const& one : file.planned->dependencies) {
-            auto const deployed =
-                connection
-                    .exec(
-                        "select exists (select from sqitch.changes where project = $1"
-                        " and (change_id = $2 or ($3 and change = split_part($4, '@', 1))))",
-                        {file.planned->project, one.id, one.conflict, one.text})
-                    .one_value<bool>();
-            if (deployed == one.conflict) {
-                throw Error{
-                    ErrorKind::refused,
-                    fmt::format(
-                        "{} {} {}, which {} deployed",
-                        file.id,
-                        one.conflict ? "conflicts with" : "requires",
-                        one.text,
-                        one.conflict ? "is" : "is not")};
-            }
-        }
-    }
-
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& attempt,
-        time::Milliseconds /*took*/) const override {
+        std::string_view /*took*/) const override {
         auto const& change = *file.planned;
-        auto const who = committer(connection, attempt);
-        connection.exec(
+        auto const who = committer(attempt);
+        send("lock table sqitch.changes in exclusive mode", {});
+        refuse_conflicts(send, change);
+        send(
             "insert into sqitch.changes (change_id, script_hash, change, project, note,"
             " committer_name, committer_email, planned_at, planner_name, planner_email)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10)",
+            " values ($1, $2, $3, $4, $5, coalesce($6, session_user::text),"
+            " coalesce($7, session_user || $8), $9::timestamptz, $10, $11)",
             {change.id,
              file.recorded,
              change.name,
@@ -146,20 +125,22 @@ protected:
              change.note,
              who.name,
              who.email,
+             at_host(),
              change.date,
              change.planner,
              change.email});
         for (auto const& one : change.dependencies) {
-            connection.exec(
+            send(
                 "insert into sqitch.dependencies (change_id, type, dependency, dependency_id)"
                 " values ($1, $2, $3, nullif($4, ''))",
                 {change.id, one.conflict ? "conflict" : "require", one.text, one.id});
         }
         for (auto const& tag : change.tags) {
-            connection.exec(
+            send(
                 "insert into sqitch.tags (tag_id, tag, project, change_id, note, committer_name,"
                 " committer_email, planned_at, planner_name, planner_email)"
-                " values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10)",
+                " values ($1, $2, $3, $4, $5, coalesce($6, session_user::text),"
+                " coalesce($7, session_user || $8), $9::timestamptz, $10, $11)",
                 {tag.id,
                  tag.name,
                  change.project,
@@ -167,86 +148,102 @@ protected:
                  tag.note,
                  who.name,
                  who.email,
+                 at_host(),
                  tag.date,
                  tag.planner,
                  tag.email});
         }
-        add_event(connection, "deploy", change, attempt, tags_of(change));
+        add_event(send, "deploy", change, attempt);
     }
 
 private:
+    // Nothing where the server's own name for us is taken.
     struct Committer {
-        std::string name;
-        std::string email;
+        std::optional<std::string> name;
+        std::optional<std::string> email;
     };
 
+    static std::string at_host() { return "@" + host_name(); }
+
     // As sqitch: its variables, its configuration, the user.
-    [[nodiscard]] Committer committer(pg::Connection& connection, Attempt const& attempt) const {
-        auto const first_of = [](std::initializer_list<std::string> choices) {
-            for (auto const& one : choices) {
-                if (!one.empty()) {
-                    return one;
-                }
+    [[nodiscard]] Committer committer(Attempt const& attempt) const {
+        Committer out{ci::variable("SQITCH_FULLNAME"), ci::variable("SQITCH_EMAIL")};
+        auto const otherwise = [](std::optional<std::string>& value, std::string const& next) {
+            if (!value && !next.empty()) {
+                value = next;
             }
-            return std::string{};
         };
-        bool const configured = !planned_.empty();
-        auto const& conf = configured ? *planned_.begin()->second : PlannedChange{};
-        std::string const user =
-            attempt.actor.empty()
-                ? connection.exec("select session_user::text").one_value<std::string>()
-                : attempt.actor;
-        return {
-            first_of({ci::variable("SQITCH_FULLNAME").value_or(""), conf.user_name, user}),
-            first_of(
-                {ci::variable("SQITCH_EMAIL").value_or(""),
-                 conf.user_email,
-                 user + "@" + host_name()})};
+        if (!planned_.empty()) {
+            otherwise(out.name, planned_.begin()->second->user_name);
+            otherwise(out.email, planned_.begin()->second->user_email);
+        }
+        otherwise(out.name, attempt.actor);
+        otherwise(out.email, attempt.actor.empty() ? "" : attempt.actor + at_host());
+        return out;
     }
 
-    static std::string tags_of(PlannedChange const& change) {
+    static pg::Param tags_of(PlannedChange const& change) {
         std::vector<std::string> names;
         for (auto const& tag : change.tags) {
             names.push_back(tag.name);
         }
-        return array_of(names);
+        return pg::text_array(names);
     }
 
-    static std::string texts_of(PlannedChange const& change, bool conflicts) {
+    static pg::Param texts_of(PlannedChange const& change, bool conflicts) {
         std::vector<std::string> texts;
         for (auto const& one : change.dependencies) {
             if (one.conflict == conflicts) {
                 texts.push_back(one.text);
             }
         }
-        return array_of(texts);
+        return pg::text_array(texts);
+    }
+
+    // What is required is looked after by a foreign key.
+    static void refuse_conflicts(pg::Send const& send, PlannedChange const& change) {
+        for (auto const& one : change.dependencies) {
+            if (one.conflict) {
+                // The text that is no number is what the server says.
+                send(
+                    "select (format('%s conflicts with %s', $1::text, change))::integer"
+                    " from sqitch.changes where project = $2 and change = split_part($3, '@', 1)",
+                    {change.name, change.project, one.text});
+            }
+        }
     }
 
     void add_event(
-        pg::Connection& connection,
+        pg::Send const& send,
         std::string_view event,
         PlannedChange const& change,
         Attempt const& attempt,
-        std::string const& tags) const {
-        auto const who = committer(connection, attempt);
-        connection.exec(
-            "insert into sqitch.events (event, change_id, change, project, note, tags, requires,"
-            " conflicts, committer_name, committer_email, planned_at, planner_name, planner_email)"
-            " values ($1, $2, $3, $4, $5, $6::text[], $7::text[], $8::text[], $9, $10,"
-            " $11::timestamptz, $12, $13)",
+        std::string_view before = "",
+        std::string_view tags = "$13::text[]") const {
+        auto const who = committer(attempt);
+        send(
+            fmt::format(
+                "{}insert into sqitch.events (event, change_id, change, project, note, tags,"
+                " requires, conflicts, committer_name, committer_email, planned_at, planner_name,"
+                " planner_email) select $1, $2, $3, $4, $5, {}, $6::text[], $7::text[],"
+                " coalesce($8, session_user::text), coalesce($9, session_user || '{}'),"
+                " $10::timestamptz, $11, $12 where $13::text[] is not null",
+                before,
+                tags,
+                at_host()),
             {event,
              change.id,
              change.name,
              change.project,
              change.note,
-             tags,
              texts_of(change, false),
              texts_of(change, true),
              who.name,
              who.email,
              change.date,
              change.planner,
-             change.email});
+             change.email,
+             tags_of(change)});
     }
 
     static void require_known_release(pg::Connection& connection) {
@@ -261,7 +258,8 @@ private:
         }
     }
 
-    static void register_project(pg::Connection& connection, PlannedChange const& change) {
+    // Whether the project is there; refused where it is another of the same name.
+    static bool is_registered(pg::Connection& connection, PlannedChange const& change) {
         auto const found = connection.exec(
             "select coalesce(uri, '') from sqitch.projects where project = $1", {change.project});
         if (!found.empty() && found[0].get<std::string>(0) != change.uri) {
@@ -274,32 +272,16 @@ private:
                     change.uri),
                 "Look whether --dir and the database belong together."};
         }
-        if (found.empty()) {
-            auto const user = connection.exec("select session_user::text").one_value<std::string>();
-            connection.exec(
-                "insert into sqitch.projects (project, uri, creator_name, creator_email)"
-                " values ($1, nullif($2, ''), $3, $4)",
-                {change.project,
-                 change.uri,
-                 change.user_name.empty() ? user : change.user_name,
-                 change.user_email.empty() ? user + "@" + host_name() : change.user_email});
-        }
+        return !found.empty();
     }
 
-    static void require_not_required(pg::Connection& connection, Entry const& entry) {
-        std::vector<std::string> dependents;
-        for (auto const row : connection.exec(
-                 "select c.change from sqitch.dependencies d join sqitch.changes c using"
-                 " (change_id) where d.dependency_id = $1 order by 1",
-                 {entry.id})) {
-            dependents.push_back(row.get<std::string>(0));
-        }
-        if (!dependents.empty()) {
-            throw Error{
-                ErrorKind::refused,
-                fmt::format("{} is required by {}", entry.name, text::join(dependents, ", ")),
-                "Take those back first."};
-        }
+    void register_project(pg::Connection& connection, PlannedChange const& change) const {
+        auto const who = committer({});
+        connection.exec(
+            "insert into sqitch.projects (project, uri, creator_name, creator_email)"
+            " values ($1, nullif($2, ''), coalesce($3, session_user::text),"
+            " coalesce($4, session_user || $5))",
+            {change.project, change.uri, who.name, who.email, at_host()});
     }
 
     std::string project_;

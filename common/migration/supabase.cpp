@@ -81,12 +81,11 @@ public:
     [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
 
     void take_back(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& /*file*/,
         Entry const& entry,
         Attempt const& /*attempt*/) const override {
-        connection.exec(
-            "delete from supabase_migrations.schema_migrations where version = $1", {entry.id});
+        send("delete from supabase_migrations.schema_migrations where version = $1", {entry.id});
     }
 
 protected:
@@ -96,10 +95,12 @@ protected:
         if (!history.table_exists) {
             return history;
         }
-        for (auto const row : connection.exec(
-                 "select version from supabase_migrations.schema_migrations order by version")) {
+        for (auto const row :
+             connection.exec("select version, xmin::text from supabase_migrations.schema_migrations"
+                             " order by version")) {
             Entry entry;
             entry.key = entry.id = row.get<std::string>(0);
+            entry.written_by = row.get<std::string>(1);
             entry.finished = true;
             history.entries.push_back(std::move(entry));
         }
@@ -107,14 +108,14 @@ protected:
     }
 
     void insert(
-        pg::Connection& connection,
+        pg::Send const& send,
         File const& file,
         Attempt const& /*attempt*/,
-        time::Milliseconds /*took*/) const override {
-        connection.exec(
+        std::string_view /*took*/) const override {
+        send(
             "insert into supabase_migrations.schema_migrations (version, name, statements)"
             " values ($1, $2, $3::text[])",
-            {file.version, file.title, array_of(supabase_statements(content_of(file.path)))});
+            {file.version, file.title, pg::text_array(supabase_statements(content_of(file.path)))});
     }
 };
 

@@ -29,16 +29,6 @@ Placeholder next_placeholder(std::string_view content, std::size_t from) {
     return {at, end + 1 - at, content.substr(at + 2, end - at - 2)};
 }
 
-// Flyway does not mind their case.
-std::string const* placeholder_value(std::string_view name, Placeholders const& values) {
-    for (auto const& [known, value] : values) {
-        if (text::equal_ignoring_case(known, name)) {
-            return &value;
-        }
-    }
-    return nullptr;
-}
-
 Error without_value(Source const& source, Placeholder const& one) {
     Where const where = source.place(one.at);
     return Error{
@@ -53,11 +43,11 @@ std::vector<Replacement> placeholders_of(Source const& source, Placeholders cons
     std::vector<Replacement> out;
     auto one = next_placeholder(source.text, 0);
     for (; one.length > 0; one = next_placeholder(source.text, one.at + one.length)) {
-        auto const* value = placeholder_value(one.name, values);
-        if (value == nullptr) {
+        auto const value = values.find(one.name);
+        if (value == values.end()) {
             throw without_value(source, one);
         }
-        out.push_back({one.at, one.length, *value});
+        out.push_back({one.at, one.length, value->second});
     }
     return out;
 }
@@ -127,8 +117,8 @@ std::vector<Replacement> placeholders_in(std::string_view content, Placeholders 
     std::vector<Replacement> out;
     auto one = next_placeholder(content, 0);
     for (; one.length > 0; one = next_placeholder(content, one.at + one.length)) {
-        if (auto const* value = placeholder_value(one.name, values); value != nullptr) {
-            out.push_back({one.at, one.length, *value});
+        if (auto const value = values.find(one.name); value != values.end()) {
+            out.push_back({one.at, one.length, value->second});
         }
     }
     return out;

@@ -58,13 +58,12 @@ std::size_t Pipeline::send(std::string_view sql, std::span<Param const> params) 
     require_open();
     wire_->send(sql, params, false);
     expected_.push_back({false, std::string{sql}});
-    // What the socket does not take now goes out while results are awaited.
-    PQflush(wire_->raw());
     return sent_++;
 }
 
 void Pipeline::sync() {
     require_open();
+    // What the socket does not take now goes out while results are awaited.
     if (PQpipelineSync(wire_->raw()) == 0) {
         throw wire_->lost_error(nullptr);
     }
@@ -88,6 +87,7 @@ void Pipeline::skip_syncs(time::Deadline deadline) {
             throw wire_->lost_error(result.get());
         }
         expected_.pop_front();
+        failed_ = false;
     }
 }
 
@@ -102,6 +102,7 @@ Result Pipeline::take(time::Deadline deadline) {
             expected_.begin(), expected_.end(), [](auto const& each) { return each.is_sync; })) {
         // Without this the server may keep its answers back until a sync.
         PQsendFlushRequest(wire_->raw());
+        PQflush(wire_->raw());
     }
     End end = End::ready;
     OwnedResult result = read_statement(*wire_, deadline, Heed::limits, end);
@@ -121,6 +122,7 @@ Result Pipeline::take(time::Deadline deadline) {
             "a statement was not run, since an earlier one of the same pipeline failed"};
     }
     if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+        failed_ = true;
         throw ServerError{message_of(result.get())};
     }
     return Result{std::shared_ptr<pg_result const>{std::move(result)}, sql};
@@ -141,7 +143,7 @@ void Pipeline::finish(time::Deadline deadline) {
             }
         } catch (Error const& error) {
             // What was not run because of the first error says nothing new.
-            if (error.kind() != ErrorKind::failed || !first) {
+            if (error.kind() != ErrorKind::failed || !failed_) {
                 throw;
             }
         }

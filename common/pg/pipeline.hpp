@@ -35,8 +35,12 @@ public:
     /// Statements sent whose results were not taken.
     [[nodiscard]] std::size_t pending() const;
 
-    /// Syncs, takes all that is left, leaves pipeline mode, and throws the first error of these.
+    /// Syncs, takes all that is left, leaves pipeline mode, and throws the first error of these;
+    /// what was not run because of an error that take() threw is none.
     void finish(time::Deadline deadline = time::Deadline::never());
+
+    /// For the other classes of this room.
+    [[nodiscard]] std::shared_ptr<Wire> const& wire() const { return wire_; }
 
 private:
     struct Expected {
@@ -53,6 +57,7 @@ private:
     std::deque<Expected> expected_;
     std::size_t sent_ = 0;
     bool open_ = false;
+    bool failed_ = false; // a statement since the last sync, and its error was thrown
 };
 
 } // namespace slipway::pg

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/transaction.hpp"
 
+#include "pg/pipeline.hpp"
 #include "pg/sqlstate.hpp"
 #include "pg/wire.hpp"
 
@@ -30,6 +31,22 @@ Transaction::Transaction(Connection& connection, std::string_view begin)
     wire_->run(begin, {}, time::Deadline::never());
     wire_->in_transaction = true;
     open_ = true;
+}
+
+Transaction::Transaction(Pipeline& pipeline, std::string_view begin) : wire_(pipeline.wire()) {
+    if (wire_->in_transaction) {
+        throw Error{ErrorKind::internal, "a transaction was begun inside of another"};
+    }
+    pipeline.send(begin);
+    wire_->in_transaction = true;
+    open_ = true;
+}
+
+bool Transaction::ended_on_pipeline() {
+    if (open_ && wire_->is_open() && PQtransactionStatus(wire_->raw()) == PQTRANS_IDLE) {
+        end();
+    }
+    return !open_;
 }
 
 Transaction::~Transaction() {

@@ -5,12 +5,17 @@
 
 namespace slipway::pg {
 
+class Pipeline;
+
 /// A transaction; the destructor rolls back what was not committed. Commands go through it or
 /// through its connection alike. One at a time on a connection, else internal.
 class Transaction {
 public:
     /// Starts with `begin`, which may say the isolation level.
     explicit Transaction(Connection& connection, std::string_view begin = "begin");
+
+    /// Queues its `begin`; the pipeline must end before this object does.
+    explicit Transaction(Pipeline& pipeline, std::string_view begin = "begin");
     Transaction(Transaction const&) = delete;
     Transaction& operator=(Transaction const&) = delete;
     Transaction(Transaction&&) = delete;
@@ -30,6 +35,10 @@ public:
     /// ROLLBACK), in_doubt where the connection was lost while committing: the work may be done
     /// or not, and only looking at it tells. A second call is internal.
     void commit();
+
+    /// Whether it has ended by a `commit` that was queued on the pipeline and answered: asked when
+    /// the pipeline is gone. False says that it is open, aborted, or not known.
+    bool ended_on_pipeline();
 
     /// Rolls back, whatever the stop token and the deadline say; nothing where it has ended.
     void rollback();

@@ -176,6 +176,8 @@ complete -c migrate-apply -l lock-timeout -r -d 'how long a statement waits for 
 complete -c migrate-apply -l lock-retries -r -d 'how often a migration is tried again after its lock timeout'
 complete -c migrate-apply -l lock-wait -r -d 'how long to wait for another runner to end'
 complete -c migrate-apply -l statement-timeout -r -d 'the limit for one statement'
+complete -c migrate-apply -l no-log-table -d 'keep no slipway.execution_log in the database'
+complete -c migrate-apply -l approved-by -r -d 'who approved, for the execution log'
 complete -c migrate-apply -l require-backup -d 'refuse without a record of a verified backup (in production always)'
 complete -c migrate-apply -l allow-no-backup -d 'apply in production without a backup'
 complete -c migrate-apply -l backup-max-age -r -d 'how old that backup may be'

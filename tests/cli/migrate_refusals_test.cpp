@@ -187,12 +187,12 @@ BOOST_AUTO_TEST_CASE(a_connection_lost_at_the_commit_is_looked_up_and_its_outcom
         site.add_prisma("1_a", "create table a ();");
         site.add_prisma("2_b", "create table b ();");
         auto const target = site.db.conninfo();
-        support::CuttingProxy const proxy{std::stoi(target.port()), "commit", cut};
+        support::CuttingProxy const proxy{std::stoi(target.port()), "create table a ()", cut};
         auto const run =
             run_with_url(site, target.with("port", std::to_string(proxy.port())).uri().reveal());
         BOOST_TEST(run.code == 3, run.all());
         BOOST_TEST(
-            has(run.at("/error/message"), committed ? "it is applied" : "it is not applied"),
+            has(run.at("/error/message"), committed ? "1_a is applied" : "1_a is not applied"),
             run.all());
         BOOST_TEST(run.at("/data/migrations/0/status") == (committed ? "applied" : "pending"));
         BOOST_TEST(site.ask("select to_regclass('a') is not null") == (committed ? "t" : "f"));

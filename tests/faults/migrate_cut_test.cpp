@@ -60,16 +60,16 @@ int cut_at_each_message(std::string const& layout, Cut cut, int first) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
-    BOOST_TEST(cut_at_each_message("prisma", Cut::before_the_server_sees_it, 2) > 30);
-    BOOST_TEST(cut_at_each_message("plain", Cut::before_the_server_sees_it, 3) > 30);
-    BOOST_TEST(cut_at_each_message("dbmate", Cut::before_the_server_sees_it, 1) > 30);
+    BOOST_TEST(cut_at_each_message("prisma", Cut::before_the_server_sees_it, 2) > 20);
+    BOOST_TEST(cut_at_each_message("plain", Cut::before_the_server_sees_it, 3) > 20);
+    BOOST_TEST(cut_at_each_message("dbmate", Cut::before_the_server_sees_it, 1) > 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_after_any_statement_leaves_agreement_and_goes_on) {
-    BOOST_TEST(cut_at_each_message("prisma", Cut::after_the_server_answers, 4) > 30);
-    BOOST_TEST(cut_at_each_message("plain", Cut::after_the_server_answers, 5) > 30);
-    BOOST_TEST(cut_at_each_message("flyway", Cut::after_the_server_answers, 1) > 30);
-    BOOST_TEST(cut_at_each_message("drizzle", Cut::after_the_server_answers, 3) > 30);
+    BOOST_TEST(cut_at_each_message("prisma", Cut::after_the_server_answers, 4) > 20);
+    BOOST_TEST(cut_at_each_message("plain", Cut::after_the_server_answers, 5) > 20);
+    BOOST_TEST(cut_at_each_message("flyway", Cut::after_the_server_answers, 1) > 20);
+    BOOST_TEST(cut_at_each_message("drizzle", Cut::after_the_server_answers, 3) > 20);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

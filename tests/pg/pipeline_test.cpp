@@ -174,4 +174,39 @@ BOOST_AUTO_TEST_CASE(a_pipeline_runs_inside_of_a_transaction) {
     BOOST_TEST(rows() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_transaction_may_begin_and_end_on_a_pipeline) {
+    {
+        pg::Pipeline pipeline{db};
+        pg::Transaction transaction{pipeline};
+        pipeline.send("insert into t values (1)");
+        pipeline.send("commit");
+        pipeline.finish();
+        BOOST_TEST(transaction.ended_on_pipeline());
+    }
+    BOOST_TEST(rows() == 1);
+    {
+        pg::Transaction const later{db}; // nothing is left of the first
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_pipeline_did_in_a_transaction_without_commit_is_rolled_back) {
+    auto const begun = [&](std::string_view statement) {
+        std::optional<pg::Transaction> transaction;
+        pg::Pipeline pipeline{db};
+        transaction.emplace(pipeline);
+        pipeline.send("insert into t values (2)");
+        pipeline.send(statement);
+        pipeline.send("commit");
+        pipeline.sync();
+        pipeline.take();
+        pipeline.take();
+        auto const error = error_of<pg::ServerError>([&] { pipeline.take(); });
+        pipeline.finish(); // tells of no other error
+        BOOST_TEST(!transaction->ended_on_pipeline());
+        return error.sqlstate();
+    };
+    BOOST_TEST(begun("insert into t values (2)") == pg::sqlstate::unique_violation);
+    BOOST_TEST(rows() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

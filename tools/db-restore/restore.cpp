@@ -7,6 +7,7 @@
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
+#include "ledger/execution_log.hpp"
 #include "ledger/rollback_log.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
@@ -212,9 +213,10 @@ private:
                 "Nothing has changed; choose another backup."};
         }
         if (swaps()) {
-            // The log of what was undone is no part of the application's past.
+            // The logs of what was done and undone are no part of the application's past.
             (*context_.record.data)["carried_over"] =
-                ledger::carry_rollbacks_over(live_, connection);
+                ledger::carry_rollbacks_over(live_, connection) +
+                ledger::carry_executions_over(live_, connection);
         }
         // No archive before PostgreSQL 18 has statistics, without which plans are bad.
         connection.exec("analyze");

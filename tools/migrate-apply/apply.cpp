@@ -7,6 +7,7 @@
 #include "step_by_step.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
+#include "trip.hpp"
 
 #include <fmt/format.h>
 
@@ -16,84 +17,26 @@ namespace {
 
 using migration::Item;
 
-// A constraint that was deferred speaks up at the commit, which is no statement of the file.
-void commit(Session& session, Prepared const& prepared, pg::Transaction& on) {
-    auto const& item = *prepared.item;
-    try {
-        on.commit();
-    } catch (pg::ServerError const& error) {
-        throw Error{
-            error.kind(),
-            fmt::format(
-                "{}: at its commit: {} (SQLSTATE {})",
-                prepared.script.file,
-                error.message(),
-                error.sqlstate()),
-            error.hint()}
-            .with_sqlstate(error.sqlstate())
-            .with_where({prepared.script.file, 0, 0});
-    } catch (Error const& error) {
-        if (error.kind() == ErrorKind::in_doubt) {
-            settle_doubt(session, item, error, "pending");
-        }
-        throw;
-    }
-}
-
-// The row and the work of a migration, inside of the caller's transaction.
-void run_whole(Session& session, Prepared const& prepared, migration::Attempt const& attempt) {
-    auto const& file = prepared.item->file;
-    auto const started = session.context.clock.steady();
-    session.ledger->start(session.connection, file, attempt);
-    for (auto const& step : prepared.script.steps) {
-        say(session, step.says);
-        run_step(session.connection, prepared.script, step);
-    }
-    say(session, prepared.script.says_last);
-    session.become_ourselves();
-    session.ledger->finish(
-        session.connection,
-        file,
-        attempt,
-        std::chrono::duration_cast<time::Milliseconds>(session.context.clock.steady() - started));
-}
-
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
-    pg::Transaction transaction{session.connection};
-    supersede_earlier(session, item);
-    run_whole(session, prepared, attempt);
-    commit(session, prepared, transaction);
-}
-
-// Leaves in the history what other programs take for a failed migration, and this one for a
-// failed one of which nothing remains.
-void note_rolled_back(Session& session, Item const& item, Error const& error) {
-    if (!session.connection.is_open()) {
-        return; // the server rolled back on its own; the history has nothing of it
-    }
+    Trip trip{session.connection};
     try {
-        session.free_limits();
-        session.settle(session.connection);
-        pg::Transaction transaction{session.connection};
-        auto const attempt = new_attempt(session, migration::Span::several);
-        supersede_earlier(session, item);
-        session.ledger->start(session.connection, item.file, attempt);
-        session.ledger->note(
-            session.connection, attempt.key, migration::rolled_back_log(error.message()));
-        transaction.commit();
-    } catch (Error const& second) {
-        // The first error is the one to tell.
-        session.context.log.warning(fmt::format(
-            "{} has no row of this failure: {}", session.ledger->table(), second.message()));
+        queue(session, prepared, attempt, trip);
+        trip.commit([&](pg::Send const& send) { session.settle(send); });
+    } catch (Error const& error) {
+        if (trip.end() == Trip::End::unknown) {
+            settle_doubt(session, item, error, "pending");
+        }
+        throw placed_in(prepared.script, error);
     }
 }
 
 void apply_transactional(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
+    auto const started = session.context.clock.steady();
     try {
-        with_lock_retries(session, item, [&] { in_one_transaction(session, prepared); });
+        with_lock_retries(session, item.id, [&] { in_one_transaction(session, prepared); });
     } catch (Error const& error) {
         auto& status = session.done[item.id].status;
         bool const settled = !status.empty(); // a doubt that was looked up
@@ -103,7 +46,12 @@ void apply_transactional(Session& session, Prepared const& prepared) {
             status = error.kind() == ErrorKind::in_doubt ? "failed" : "rolled_back";
         }
         if (status == "rolled_back" && by_statement) {
-            note_rolled_back(session, item, error);
+            note_rolled_back(
+                session,
+                item,
+                error,
+                std::chrono::duration_cast<time::Milliseconds>(
+                    session.context.clock.steady() - started));
         }
         throw;
     }
@@ -127,10 +75,16 @@ void refuse_what_stays(std::vector<Prepared> const& prepared) {
 
 void try_one(Session& session, Prepared const& one) {
     auto const started = session.context.clock.steady();
-    auto const attempt = new_attempt(session);
-    supersede_earlier(session, *one.item);
-    run_whole(session, one, attempt);
-    session.settle(session.connection); // as between the runs of apply
+    auto const send = pg::sending_to(session.connection);
+    supersede_earlier(session, *one.item, send);
+    for (auto const& step : one.script.steps) {
+        say(session, step.says);
+        run_step(session.connection, one.script, step);
+    }
+    say(session, one.script.says_last);
+    session.become_ourselves();
+    session.ledger->finish(send, one.item->file, new_attempt(session), {});
+    session.settle(send); // as between the runs of apply
     auto const took =
         std::chrono::duration_cast<time::Milliseconds>(session.context.clock.steady() - started);
     session.done[one.item->id] = {"pending", took};
@@ -138,6 +92,26 @@ void try_one(Session& session, Prepared const& one) {
 }
 
 } // namespace
+
+void queue(
+    Session& session,
+    Prepared const& prepared,
+    migration::Attempt const& attempt,
+    Trip& trip) {
+    auto const& item = *prepared.item;
+    auto const send = trip.own();
+    supersede_earlier(session, item, send);
+    for (auto const& step : prepared.script.steps) {
+        say(session, step.says);
+        trip.step(prepared.script, step);
+    }
+    say(session, prepared.script.says_last);
+    // Whatever role the file has put on, the rows are ours to write.
+    send("reset session authorization", {});
+    send("reset role", {});
+    session.ledger->finish(send, item.file, attempt, {});
+    log_execution(session, item, {attempt.key, "applied", {}}, send, {});
+}
 
 std::vector<Prepared> prepare(std::vector<Item const*> const& selected) {
     std::vector<Prepared> out;
@@ -180,7 +154,6 @@ void apply_one(Session& session, Prepared const& prepared) {
         throw;
     }
     session.done[item.id] = {"applied", took()};
-    session.settle(session.connection);
     session.context.log.info(fmt::format(
         "applied {} ({}, {}{})",
         item.id,
@@ -194,7 +167,9 @@ void try_and_roll_back(Session& session, std::vector<Prepared> const& prepared) 
     session.context.log.warning(
         "running on the target itself: locks are held until the end, and sequences advance");
     pg::Transaction transaction{session.connection};
-    session.ledger->create(session.connection);
+    if (!session.history_exists) {
+        session.ledger->create(session.connection);
+    }
     for (auto const& one : prepared) {
         auto check = check_of(one, "runs, and was rolled back");
         try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "session.hpp"
+#include "trip.hpp"
 
 namespace slipway::migrate_apply {
 
@@ -20,6 +21,13 @@ record::Check check_of(Prepared const& prepared, std::string const& what);
 /// Applies one migration and its history row. Throws on failure, with the place of the statement
 /// and what is in the database now; the history says the same.
 void apply_one(Session& session, Prepared const& prepared);
+
+/// Queues a migration with its rows of history and log.
+void queue(
+    Session& session,
+    Prepared const& prepared,
+    migration::Attempt const& attempt,
+    Trip& trip);
 
 /// Runs all prepared migrations in one transaction on the target and rolls it back; each that was
 /// reached gets its check.

@@ -2,28 +2,21 @@
 #include "attempt.hpp"
 
 #include "hash/digest.hpp"
+#include "ledger/execution_log.hpp"
 #include "pg/advisory_lock.hpp"
 #include "pg/sqlstate.hpp"
+#include "pg/transaction.hpp"
 #include "retry/retry.hpp"
+#include "text/join.hpp"
 #include "time/duration.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
 namespace slipway::migrate_apply {
 
 namespace {
-
-// The 36 characters of a UUID, version 4.
-std::string new_key() {
-    std::string const hex = hash::random_hex(16);
-    return fmt::format(
-        "{}-{}-4{}-a{}-{}",
-        hex.substr(0, 8),
-        hex.substr(8, 4),
-        hex.substr(13, 3),
-        hex.substr(17, 3),
-        hex.substr(20, 12));
-}
 
 bool can_be_retried(Error const& error) {
     return error.sqlstate() == pg::sqlstate::lock_not_available ||
@@ -61,6 +54,18 @@ void watched(Session& session, std::function<void()> const& work) {
 
 } // namespace
 
+// The 36 characters of a UUID, version 4.
+std::string new_key() {
+    std::string const hex = hash::random_hex(16);
+    return fmt::format(
+        "{}-{}-4{}-a{}-{}",
+        hex.substr(0, 8),
+        hex.substr(8, 4),
+        hex.substr(13, 3),
+        hex.substr(17, 3),
+        hex.substr(20, 12));
+}
+
 migration::Attempt new_attempt(Session const& session, migration::Span span) {
     auto const& run = session.context.record.run;
     return {new_key(), run.id, run.actor, run.commit, span};
@@ -72,8 +77,29 @@ void say(Session& session, std::vector<std::string> const& lines) {
     }
 }
 
-// Only looking at the history tells. The old session may still be at its commit; it has the run's
-// lock until its end, so that is waited for.
+namespace {
+
+// Where the old session may still be at its commit, it has the run's lock until its end, so that
+// is waited for.
+bool is_applied_now(Session& session, migration::Item const& item) {
+    auto const look = [&](pg::Connection& connection) {
+        auto const standing = migration::compare(session.folder, session.ledger->read(connection));
+        auto const applied = standing.in_state(migration::State::applied);
+        return std::any_of(
+            applied.begin(), applied.end(), [&](auto const* now) { return now->id == item.id; });
+    };
+    if (session.connection.is_open()) {
+        session.free_limits();
+        return look(session.connection);
+    }
+    auto again = session.reconnect();
+    auto const after_the_old_session =
+        pg::AdvisoryLock::wait(again, pg::deployment_lock, time::Deadline::never());
+    return look(again);
+}
+
+} // namespace
+
 void settle_doubt(
     Session& session,
     migration::Item const& item,
@@ -81,40 +107,99 @@ void settle_doubt(
     std::string_view otherwise) {
     bool applied = false;
     try {
-        auto again = session.reconnect();
-        auto const after_the_old_session =
-            pg::AdvisoryLock::wait(again, pg::deployment_lock, time::Deadline::never());
-        auto const standing = migration::compare(session.folder, session.ledger->read(again));
-        for (auto const* now : standing.in_state(migration::State::applied)) {
-            applied = applied || now->id == item.id;
-        }
+        applied = is_applied_now(session, item);
     } catch (Error const&) {
-        throw doubt.with_hint(fmt::format(
-            "Whether {} is applied is unknown; ask again with: migrate-apply status, or look "
-            "for it in {}.",
-            item.id,
-            session.ledger->table()));
+        throw Error{
+            ErrorKind::in_doubt,
+            fmt::format("it is unknown whether {} was committed: {}", item.id, doubt.message()),
+            fmt::format(
+                "Ask again with: migrate-apply status, or look for {} in {}.",
+                item.id,
+                session.ledger->table())};
     }
     session.done[item.id].status = applied ? "applied" : otherwise;
+    std::string const known = fmt::format("{} {} applied", item.id, applied ? "is" : "is not");
+    if (session.connection.is_open()) {
+        throw Error{doubt.kind(), fmt::format("{}; {}", doubt.message(), known), doubt.hint()};
+    }
     throw Error{
         ErrorKind::unavailable,
-        fmt::format(
-            "the connection was lost while {} was committed; it {} applied",
-            item.id,
-            applied ? "is" : "is not"),
+        fmt::format("the connection was lost while {} was committed; {}", item.id, known),
         "Run migrate-apply again; it goes on from there."};
 }
 
-void supersede_earlier(Session& session, migration::Item const& item) {
+void supersede_earlier(Session& session, migration::Item const& item, pg::Send const& send) {
     if (item.state == migration::State::rolled_back) {
-        session.ledger->roll_back(session.connection, item.entry.key);
+        session.ledger->roll_back(send, item.entry.key);
     }
 }
 
-void with_lock_retries(
+void log_execution(
+    Session const& session,
+    migration::Item const& item,
+    Outcome const& outcome,
+    pg::Send const& send,
+    std::optional<time::Milliseconds> took) {
+    if (!session.keeps_log) {
+        return;
+    }
+    constexpr std::size_t longest_error = 2000;
+    auto const& record = session.context.record;
+    auto const& run = record.run;
+    ledger::note(
+        send,
+        {outcome.key,
+         run.id,
+         run.environment,
+         run.job,
+         run.url,
+         run.actor,
+         session.options.approved_by.empty() ? run.actor : session.options.approved_by,
+         run.commit,
+         session.folder.layout,
+         session.ledger->table(),
+         item.id,
+         item.file.version,
+         item.file.checksum,
+         outcome.word,
+         session.context.redactor.redact(text::shorten(outcome.error, longest_error)),
+         record.version},
+        took);
+}
+
+Error placed_in(migration::Script const& script, Error const& error) {
+    return error.where().known() ? error
+                                 : error.with_context(script.file).with_where({script.file, 0, 0});
+}
+
+void note_rolled_back(
     Session& session,
     migration::Item const& item,
-    std::function<void()> const& work) {
+    Error const& error,
+    time::Milliseconds took) {
+    if (!session.connection.is_open()) {
+        return; // the server rolled back on its own; the history has nothing of it
+    }
+    try {
+        session.free_limits();
+        session.settle(pg::sending_to(session.connection));
+        pg::Transaction transaction{session.connection};
+        auto const attempt = new_attempt(session, migration::Span::several);
+        auto const send = pg::sending_to(session.connection);
+        supersede_earlier(session, item, send);
+        session.ledger->start(session.connection, item.file, attempt);
+        session.ledger->note(
+            session.connection, attempt.key, migration::rolled_back_log(error.message()));
+        log_execution(session, item, {attempt.key, "rolled_back", error.message()}, send, took);
+        transaction.commit();
+    } catch (Error const& second) {
+        // The first error is the one to tell.
+        session.context.log.warning(fmt::format(
+            "{} has no row of this failure: {}", session.ledger->table(), second.message()));
+    }
+}
+
+void with_lock_retries(Session& session, std::string_view what, std::function<void()> const& work) {
     retry::Policy policy;
     policy.attempts = static_cast<int>(session.options.lock_retries) + 1;
     policy.first = time::Milliseconds{500};
@@ -130,7 +215,7 @@ void with_lock_retries(
             [&](Error const& error, time::Milliseconds wait) {
                 session.context.log.warning(fmt::format(
                     "{}: {}; rolled back, trying again in {}",
-                    item.id,
+                    what,
                     error.message(),
                     time::human_duration(wait)));
             });

@@ -10,7 +10,10 @@
 
 namespace slipway::migrate_apply {
 
-/// A new row's key, a UUID as Prisma's table wants it, and who writes the row.
+/// A new row's key: a UUID, as Prisma's table wants it.
+std::string new_key();
+
+/// A new row's key, and who writes the row.
 migration::Attempt
 new_attempt(Session const& session, migration::Span span = migration::Span::one_transaction);
 
@@ -19,22 +22,45 @@ void say(Session& session, std::vector<std::string> const& lines);
 
 /// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
 /// to go on while there is one.
-void supersede_earlier(Session& session, migration::Item const& item);
+void supersede_earlier(Session& session, migration::Item const& item, pg::Send const& send);
 
-/// The connection was lost while the server committed the migration's row: looks whether it is
-/// there, notes `applied` or the other word as what this run did, and throws what is known now;
-/// `doubt` where nothing can be known.
+/// What a run did about a migration, for slipway.execution_log.
+struct Outcome {
+    std::string key;
+    std::string word; // as ledger::Execution has it
+    std::string error = {};
+};
+
+/// Adds the row of slipway.execution_log, where there is one to be kept; without `took` the work is
+/// the transaction's that is open.
+void log_execution(
+    Session const& session,
+    migration::Item const& item,
+    Outcome const& outcome,
+    pg::Send const& send,
+    std::optional<time::Milliseconds> took);
+
+/// The answer to the commit of a migration was not seen: looks whether its row is there, notes
+/// `applied` or the other word as what this run did, and throws `doubt` with what is known now.
 [[noreturn]] void settle_doubt(
     Session& session,
     migration::Item const& item,
     Error const& doubt,
     std::string_view otherwise);
 
-/// Does the work, and again where a lock was not to be had in time or a deadlock struck, as
-/// --lock-retries says; the error that is left names who held the lock.
-void with_lock_retries(
+/// The error with the script's file as its place, where it has none.
+Error placed_in(migration::Script const& script, Error const& error);
+
+/// Leaves in the history what other programs take for a failed migration, and this one for a
+/// failed one of which nothing remains; and a row of the log. Throws nothing.
+void note_rolled_back(
     Session& session,
     migration::Item const& item,
-    std::function<void()> const& work);
+    Error const& error,
+    time::Milliseconds took);
+
+/// Does the work, and again where a lock was not to be had in time or a deadlock struck, as
+/// --lock-retries says; the error that is left names who held the lock.
+void with_lock_retries(Session& session, std::string_view what, std::function<void()> const& work);
 
 } // namespace slipway::migrate_apply

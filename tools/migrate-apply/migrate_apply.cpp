@@ -10,6 +10,7 @@
 #include "status.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
+#include "together.hpp"
 
 #include <algorithm>
 
@@ -119,12 +120,47 @@ std::string what_is_applied(std::size_t done) {
                            done == 1 ? "is" : "are");
 }
 
+std::string what_was_before(std::size_t done) {
+    return done == 0 ? "nothing was applied"
+                     : text::counted(done, "migration") + " applied before it";
+}
+
 std::string place_to_mend(Prepared const& prepared, Error const& error) {
     return error.where().known() ? error.where().text() : prepared.item->file.path.string();
 }
 
-void apply_all(Session& session, std::vector<Prepared> const& prepared) {
+[[noreturn]] void
+tell_failure(Session& session, Prepared const& one, Error const& error, std::size_t done) {
     auto& record = session.context.record;
+    auto check = check_of(one, error.message());
+    check.status = record::CheckStatus::failed;
+    check.where = error.where();
+    check.hint = error.hint();
+    record.add(std::move(check));
+    session.fill_data();
+    if (session.done[one.item->id].status != "rolled_back") {
+        record.summary = fmt::format("{} failed; {}", one.item->id, what_was_before(done));
+        throw error;
+    }
+    record.summary =
+        fmt::format("{} failed and was rolled back whole; {}", one.item->id, what_was_before(done));
+    throw error.with_hint(fmt::format(
+        "{}{} was rolled back whole. {} {}un migrate-apply again.",
+        error.hint().empty() ? "" : error.hint() + "\n",
+        one.item->id,
+        what_is_applied(done),
+        error.kind() == ErrorKind::failed ? fmt::format("Mend {} and r", place_to_mend(one, error))
+                                          : "R"));
+}
+
+void tell_applied(Session& session, Prepared const& one) {
+    auto const took = session.done[one.item->id].duration;
+    auto check = check_of(one, fmt::format("applied in {}", time::human_duration(took)));
+    check.duration = took;
+    session.context.record.add(std::move(check));
+}
+
+void apply_in_turn(Session& session, std::vector<Prepared> const& prepared) {
     std::size_t done = 0;
     auto told = session.context.clock.steady();
     for (auto const& one : prepared) {
@@ -132,42 +168,36 @@ void apply_all(Session& session, std::vector<Prepared> const& prepared) {
         try {
             apply_one(session, one);
         } catch (Error const& error) {
-            auto check = check_of(one, error.message());
-            check.status = record::CheckStatus::failed;
-            check.where = error.where();
-            check.hint = error.hint();
-            record.add(std::move(check));
-            session.fill_data();
-            bool const undone = session.done[one.item->id].status == "rolled_back";
-            record.summary = fmt::format(
-                "{} failed{}; {}",
-                one.item->id,
-                undone ? " and was rolled back whole" : "",
-                done == 0 ? "nothing was applied"
-                          : text::counted(done, "migration") + " applied before it");
-            throw undone ? error.with_hint(fmt::format(
-                               "{}{} was rolled back whole. {} {}un migrate-apply again.",
-                               error.hint().empty() ? "" : error.hint() + "\n",
-                               one.item->id,
-                               what_is_applied(done),
-                               error.kind() == ErrorKind::failed
-                                   ? fmt::format("Mend {} and r", place_to_mend(one, error))
-                                   : "R"))
-                         : error;
+            tell_failure(session, one, error, done);
         }
         ++done;
-        auto check = check_of(
-            one,
-            fmt::format(
-                "applied in {}", time::human_duration(session.done[one.item->id].duration)));
-        check.duration = session.done[one.item->id].duration;
-        record.add(std::move(check));
+        tell_applied(session, one);
         // The history table is the truth; the record on disk may lag behind it by a moment.
         if (session.context.clock.steady() - told >= checkpoint_every) {
             session.fill_data();
             session.context.checkpoint();
             told = session.context.clock.steady();
         }
+    }
+    session.fill_data();
+}
+
+void apply_all_or_nothing(Session& session, std::vector<Prepared> const& prepared) {
+    try {
+        apply_together(session, prepared);
+    } catch (Error const& error) {
+        auto const failed = std::find_if(prepared.begin(), prepared.end(), [&](auto const& one) {
+            auto const found = session.done.find(one.item->id);
+            return found != session.done.end() && found->second.status == "rolled_back";
+        });
+        if (failed != prepared.end()) {
+            tell_failure(session, *failed, error, 0);
+        }
+        session.fill_data();
+        throw;
+    }
+    for (auto const& one : prepared) {
+        tell_applied(session, one);
     }
     session.fill_data();
 }
@@ -201,9 +231,13 @@ void apply(Session& session) {
             text::counted(prepared.size(), "migration"),
             session.where.redacted()));
     }
-    session.ledger->create(session.connection);
+    session.create_tables();
     auto const started = session.context.clock.steady();
-    apply_all(session, prepared);
+    if (session.options.all_or_nothing) {
+        apply_all_or_nothing(session, prepared);
+    } else {
+        apply_in_turn(session, prepared);
+    }
     check_afterwards(session);
     session.context.record.summary = fmt::format(
         "{} applied to {} in {}",

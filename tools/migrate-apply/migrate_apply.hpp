@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace slipway::migrate_apply {
 
@@ -13,6 +14,7 @@ struct Options {
     secret::Secret database_url;
     fs::Path dir;
     std::string layout = "auto";
+    std::vector<std::string> placeholders; // NAME=VALUE
     std::string to;
     std::string only;
     std::string migration; // of resolve
@@ -24,6 +26,9 @@ struct Options {
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds statement_timeout{0};
     time::Milliseconds backup_max_age{3'600'000};
+    std::string approved_by;
+    bool all_or_nothing = false;
+    bool no_log_table = false;
     bool require_backup = false;
     bool allow_no_backup = false;
     bool exit_code = false;

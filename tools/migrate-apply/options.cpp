@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate_apply.hpp"
+#include "migration/file.hpp"
 #include "target/target.hpp"
 
 namespace slipway::migrate_apply {
 
 namespace {
+
+std::vector<std::string> layout_choices() {
+    auto out = migration::layouts();
+    out.insert(out.begin(), "auto");
+    return out;
+}
 
 void declare_verbs(cli::Spec& spec) {
     spec.verb("apply", "apply the pending migrations", true);
@@ -37,8 +44,13 @@ void declare_apply(cli::Spec& spec, Options& options) {
             "--out-of-order POLICY",
             "pending migrations before the last applied one")
         .choices({"error", "apply", "ignore"})
-        .standard("apply for prisma and dbmate, as they do; else error")
+        .standard("apply for prisma, dbmate and drizzle-1, as they do; else error")
         .only_for({"apply", "plan"});
+    spec.option(
+            options.all_or_nothing,
+            "--all-or-nothing",
+            "apply all pending migrations in one transaction")
+        .only_for({"apply"});
     spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
@@ -56,6 +68,12 @@ void declare_apply(cli::Spec& spec, Options& options) {
             options.statement_timeout, "--statement-timeout TIME", "the limit for one statement")
         .standard("none")
         .only_for({"apply"});
+    spec.option(
+            options.no_log_table, "--no-log-table", "keep no slipway.execution_log in the database")
+        .only_for({"apply", "resolve", "baseline"});
+    spec.option(options.approved_by, "--approved-by NAME", "who approved, for the execution log")
+        .standard("whom the CI names as the run's actor")
+        .only_for({"apply", "resolve", "baseline"});
     spec.option(
             options.require_backup,
             "--require-backup",
@@ -78,8 +96,12 @@ void declare(cli::Spec& spec, Options& options) {
         .env("MIGRATIONS_DIR")
         .standard("prisma/migrations or migrations, whichever is there");
     spec.option(options.layout, "--layout LAYOUT", "how the folder is laid out")
-        .choices({"auto", "prisma", "drizzle", "flyway", "dbmate", "plain"})
+        .choices(layout_choices())
         .standard("auto");
+    spec.option(
+        options.placeholders,
+        "--placeholder NAME=VALUE",
+        "a value for ${NAME} in the files of Flyway; repeatable");
     declare_apply(spec, options);
     spec.option(options.exit_code, "--exit-code", "make pending migrations exit 1")
         .only_for({"status"});

@@ -57,14 +57,16 @@ void resolve(Session& session) {
     auto const& item = named(session, options.migration);
     bool const applied = options.as == "applied";
     require_resolvable(item, applied);
-    session.ledger->create(session.connection);
+    session.create_tables();
     pg::Transaction transaction{session.connection};
+    auto const send = pg::sending_to(session.connection);
     if (!item.entry.key.empty()) {
-        session.ledger->roll_back(session.connection, item.entry.key);
+        session.ledger->roll_back(send, item.entry.key);
     }
     if (applied) {
-        session.ledger->adopt(session.connection, item.file, new_attempt(session));
+        session.ledger->adopt(send, item.file, new_attempt(session));
     }
+    log_execution(session, item, {new_key(), applied ? "resolved" : "rolled_back"}, send, {});
     transaction.commit();
     session.refresh();
     session.fill_data();
@@ -82,11 +84,14 @@ void baseline(Session& session) {
     session.lock();
     auto const selected = session.selected();
     auto const count = selected.size();
-    session.ledger->create(session.connection);
+    session.create_tables();
     // Half a baseline would let apply begin in the middle.
     pg::Transaction transaction{session.connection};
+    auto const send = pg::sending_to(session.connection);
     for (auto const* item : selected) {
-        session.ledger->adopt(session.connection, item->file, new_attempt(session));
+        auto const attempt = new_attempt(session);
+        session.ledger->adopt(send, item->file, attempt);
+        log_execution(session, *item, {attempt.key, "baselined"}, send, {});
         session.context.log.info(fmt::format("marked {} as applied", item->id));
     }
     transaction.commit();

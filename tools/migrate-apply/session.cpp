@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include "ledger/execution_log.hpp"
 #include "pg/quote.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
+#include "time/rfc3339.hpp"
 
 #include <algorithm>
 
@@ -32,6 +34,27 @@ fs::Path choose_dir(Options const& options) {
         ErrorKind::usage,
         "no folder of migrations here",
         "Name it with --dir; looked for prisma/migrations, migrations and db/migrations."};
+}
+
+// Those given, and what Flyway knows of the run.
+migration::Placeholders placeholders_of(Options const& options, tool::Context& context) {
+    migration::Placeholders out;
+    for (auto const& given : options.placeholders) {
+        auto const is = given.find('=');
+        if (is == 0 || is == std::string::npos) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("--placeholder needs a name and a value: {}", given.substr(0, is)),
+                "--placeholder NAME=VALUE."};
+        }
+        out[given.substr(0, is)] = given.substr(is + 1);
+    }
+    auto const target = target::parse(options.database_url, context);
+    out.emplace("flyway:user", target.user());
+    out.emplace("flyway:database", target.database());
+    std::string const now = time::to_rfc3339(context.clock.now());
+    out.emplace("flyway:timestamp", now.substr(0, 10) + " " + now.substr(11, 8));
+    return out;
 }
 
 std::string names(std::vector<Item const*> const& items) {
@@ -70,7 +93,7 @@ json::Value item_json(Session const& session, Item const& item) {
 
 Session::Session(Options const& given, tool::Context& with)
     : options(given), context(with),
-      folder(migration::read_folder(choose_dir(given), given.layout)),
+      folder(migration::read_folder(choose_dir(given), given.layout, placeholders_of(given, with))),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
@@ -92,7 +115,7 @@ Session::Session(Options const& given, tool::Context& with)
              {},
              {stray.string(), 0, 0}});
     }
-    settle(connection);
+    settle(pg::sending_to(connection));
     refresh();
 }
 
@@ -125,6 +148,7 @@ void Session::lock() {
     for (auto const foreign : ledger->foreign_locks()) {
         locks_.push_back(pg::AdvisoryLock::wait(connection, foreign, deadline, say));
     }
+    ledger->require_free(connection);
     refresh();
     constexpr time::Milliseconds usual_pace{250};
     time::Milliseconds const pace =
@@ -140,19 +164,52 @@ void Session::lock() {
         });
 }
 
-void Session::settle(pg::Connection& on) const {
-    on.exec("reset session authorization; reset role; reset all");
-    on.exec(fmt::format("set statement_timeout = {}", options.statement_timeout.count()));
-    on.exec(fmt::format("set lock_timeout = {}", options.lock_timeout.count()));
-    on.exec("set idle_in_transaction_session_timeout = 0");
+void Session::settle(pg::Send const& send) const {
+    send("reset session authorization", {});
+    send("reset role", {});
+    send("reset all", {});
+    std::string settings = fmt::format(
+        "select set_config('statement_timeout', '{}', false),"
+        " set_config('lock_timeout', '{}', false),"
+        " set_config('idle_in_transaction_session_timeout', '0', false)",
+        options.statement_timeout.count(),
+        options.lock_timeout.count());
     if (folder.layout == "prisma") {
         // Prisma's engine sets it on each connection, `public` by default.
-        on.exec(fmt::format(
-            "set search_path = {}", pg::quote_identifier(migration::prisma_schema(where))));
-    } else {
-        // For a role with the name of our own schema, "$user" would lead every new table into it.
-        on.exec("select set_config('search_path', regexp_replace(current_setting('search_path'),"
-                " '\"\\$user\"\\s*,?\\s*', ''), false) where session_user = 'slipway'");
+        send(
+            settings + ", set_config('search_path', $1, false)",
+            {pg::quote_identifier(migration::prisma_schema(where))});
+        return;
+    }
+    // For a role with the name of our own schema, "$user" would lead every new table into it.
+    send(
+        settings +
+            ", set_config('search_path', case session_user when 'slipway' then regexp_replace("
+            "current_setting('search_path'), '\"\\$user\"\\s*,?\\s*', '')"
+            " else current_setting('search_path') end, false)",
+        {});
+}
+
+void Session::create_tables() {
+    // Not even "if not exists" is for a role that may only write to the table.
+    if (!history_exists) {
+        ledger->create(connection);
+    }
+    if (options.no_log_table) {
+        return;
+    }
+    try {
+        ledger::ensure_execution_log(connection);
+        keeps_log = true;
+    } catch (pg::ServerError const& error) {
+        record::Check check;
+        check.id = "log.kept";
+        check.title = "slipway.execution_log is written";
+        check.status = record::CheckStatus::warned;
+        check.severity = record::Severity::minor;
+        check.message = fmt::format("the table cannot be made: {}", error.message());
+        check.hint = "Grant the role CREATE on the database, or say --no-log-table.";
+        context.record.add(std::move(check));
     }
 }
 
@@ -172,6 +229,17 @@ void Session::refuse_unsound() const {
             fmt::format("edited since it was applied: {}", names(drifted)),
             "Restore the file as it was applied, and put the change into a new migration."}
             .with_where({drifted.front()->file.path.string(), 0, 0});
+    }
+    auto const missing = standing.in_state(State::missing);
+    if (!missing.empty() && migration::refuses_missing(folder.layout)) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("applied, but not in {}: {}", folder.path.string(), names(missing)),
+            fmt::format(
+                "Restore the file. {} itself goes no further either, until its row is taken out "
+                "of {}.",
+                folder.layout,
+                ledger->table())};
     }
     for (auto const* failed : standing.in_state(State::failed)) {
         if (!failed->resumable) {

@@ -39,7 +39,11 @@ public:
 
     /// Settings of the session as psql would have them; again after each migration, since a file
     /// may have changed them.
-    void settle(pg::Connection& connection) const;
+    void settle(pg::Send const& send) const;
+
+    /// Makes the history table and, unless told otherwise, the execution log; a role that may not
+    /// make the log gets a warning, and the run none.
+    void create_tables();
 
     /// Takes back a role that a migration has put on; its history row is ours to write.
     void become_ourselves();
@@ -58,6 +62,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    bool keeps_log = false; // in slipway.execution_log; see create_tables()
     migration::Standing standing;
 
     /// What this run did, by migration.

@@ -32,6 +32,19 @@ void copy_in(pg::Connection& connection, Step const& step) {
 
 } // namespace
 
+Error located(pg::ServerError const& error, Script const& script, Step const& step) {
+    Where const where = script.place(step, error.server().statement_position);
+    std::string const message = fmt::format(
+        "{}: {} (SQLSTATE {}) in: {}",
+        where.text(),
+        told(error.server()),
+        error.sqlstate(),
+        text::shorten(step.statement.text, 200));
+    return Error{error.kind(), message, error.hint()}
+        .with_sqlstate(error.sqlstate())
+        .with_where(where);
+}
+
 void run_step(pg::Connection& connection, Script const& script, Step const& step) {
     try {
         if (step.statement.kind == sql::Statement::Kind::copy_from_stdin) {
@@ -40,16 +53,7 @@ void run_step(pg::Connection& connection, Script const& script, Step const& step
             connection.exec(step.statement.text);
         }
     } catch (pg::ServerError const& error) {
-        Where const where = script.place(step, error.server().statement_position);
-        std::string const message = fmt::format(
-            "{}: {} (SQLSTATE {}) in: {}",
-            where.text(),
-            told(error.server()),
-            error.sqlstate(),
-            text::shorten(step.statement.text, 200));
-        throw Error{error.kind(), message, error.hint()}
-            .with_sqlstate(error.sqlstate())
-            .with_where(where);
+        throw located(error, script, step);
     } catch (Error const& error) {
         // Not the statement's fault: the connection was lost, or a deadline or signal struck.
         Where const where = script.place(step);

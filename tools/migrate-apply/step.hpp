@@ -6,6 +6,12 @@
 
 namespace slipway::migrate_apply {
 
+/// The server's error about a step, with its place and the statement.
+Error located(
+    pg::ServerError const& error,
+    migration::Script const& script,
+    migration::Step const& step);
+
 /// Runs one step of a script; an error gets its place and the statement.
 void run_step(
     pg::Connection& connection,

@@ -120,7 +120,7 @@ Passage begin(Session& session, Prepared const& prepared) {
     auto const attempt = new_attempt(session, migration::Span::several);
     passage.key = attempt.key;
     pg::Transaction transaction{session.connection};
-    supersede_earlier(session, item);
+    supersede_earlier(session, item, pg::sending_to(session.connection));
     session.ledger->start(session.connection, item.file, attempt);
     session.ledger->note(
         session.connection, attempt.key, migration::progress_log(0, passage.total()));
@@ -133,8 +133,10 @@ void finish(Passage const& passage, time::Milliseconds took) {
     auto const& item = *passage.prepared.item;
     session.become_ourselves();
     pg::Transaction transaction{session.connection};
+    auto const send = pg::sending_to(session.connection);
     session.ledger->finish(
-        session.connection, item.file, {passage.key, {}, {}, {}, migration::Span::several}, took);
+        send, item.file, {passage.key, {}, {}, {}, migration::Span::several}, took);
+    log_execution(session, item, {new_key(), "applied"}, send, took);
     try {
         transaction.commit();
     } catch (Error const& error) {
@@ -145,18 +147,24 @@ void finish(Passage const& passage, time::Milliseconds took) {
     }
 }
 
-void note_failure(Passage const& passage, Error const& error) {
+void note_failure(Passage const& passage, Error const& error, time::Milliseconds took) {
     auto& session = passage.session;
     if (!session.connection.is_open()) {
         return; // the row says how far it came; this statement may be done or not
     }
     try {
         session.free_limits();
-        session.settle(session.connection);
+        session.settle(pg::sending_to(session.connection));
         session.ledger->note(
             session.connection,
             passage.key,
             migration::progress_log(passage.next, passage.total()) + "\n" + error.message());
+        log_execution(
+            session,
+            *passage.prepared.item,
+            {new_key(), "failed", error.message()},
+            pg::sending_to(session.connection),
+            took);
     } catch (Error const& second) {
         // The first error is the one to tell.
         session.context.log.warning(fmt::format(
@@ -169,24 +177,27 @@ void note_failure(Passage const& passage, Error const& error) {
 void apply_step_by_step(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const started = session.context.clock.steady();
+    auto const took = [&] {
+        return std::chrono::duration_cast<time::Milliseconds>(
+            session.context.clock.steady() - started);
+    };
     Passage passage = begin(session, prepared);
     try {
         for (; passage.next < passage.total(); ++passage.next) {
             say(session, passage.step().says);
-            with_lock_retries(session, item, [&] { run_next(passage); });
+            with_lock_retries(session, item.id, [&] { run_next(passage); });
         }
         say(session, prepared.script.says_last);
-        finish(
-            passage,
-            std::chrono::duration_cast<time::Milliseconds>(
-                session.context.clock.steady() - started));
+        finish(passage, took());
+        session.done[item.id].status = "applied";
+        session.settle(pg::sending_to(session.connection));
     } catch (Error const& error) {
         auto& status = session.done[item.id].status;
         if (!status.empty()) {
-            throw; // a doubt that was looked up
+            throw; // what happened to it is known
         }
         status = "failed";
-        note_failure(passage, error);
+        note_failure(passage, error, took());
         throw error.with_hint(fmt::format(
             "{}{} runs without a transaction: {} of its {} statements are done. Mend the cause and "
             "run migrate-apply again; it goes on with this statement.",
