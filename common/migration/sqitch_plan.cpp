@@ -70,6 +70,9 @@ public:
             ++line_;
             take(line);
         }
+        for (auto const& change : changes_) {
+            require_known_conflicts(change);
+        }
         return std::move(changes_);
     }
 
@@ -264,6 +267,17 @@ private:
         std::stable_partition(
             out.begin(), out.end(), [](PlannedDependency const& one) { return !one.conflict; });
         return out;
+    }
+
+    // They may come later in the plan.
+    void require_known_conflicts(PlannedChange const& change) const {
+        for (auto const& one : change.dependencies) {
+            bool const known =
+                !one.conflict || names_.contains(one.text.substr(0, one.text.find('@')));
+            if (!known) {
+                fail(fmt::format("{} conflicts with what is not planned: {}", change.name, one.text));
+            }
+        }
     }
 
     // `change`, `change@tag` or `@tag`.
