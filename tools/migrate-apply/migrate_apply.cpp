@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate_apply.hpp"
 
+#include "after.hpp"
 #include "apply.hpp"
-#include "catalog/tables.hpp"
+#include "down.hpp"
 #include "dry_run.hpp"
+#include "on_failure.hpp"
 #include "plan.hpp"
 #include "resolve.hpp"
 #include "session.hpp"
@@ -11,8 +13,12 @@
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "together.hpp"
+#include "verify.hpp"
+#include "watch.hpp"
 
 #include <algorithm>
+#include <future>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,17 +29,21 @@ namespace {
 
 constexpr time::Milliseconds checkpoint_every{1000};
 
-void require_backup(Session& session) {
+// The backup that there is to go back to, where one is wanted.
+std::optional<record::Found> require_backup(Session& session) {
     auto& context = session.context;
+    auto const& options = session.options;
     bool const production = context.production(session.where.is_local());
-    if (session.options.allow_no_backup || (!production && !session.options.require_backup)) {
-        return;
+    bool const wanted = options.on_failure == "restore" || options.require_backup ||
+                        (production && !options.allow_no_backup);
+    if (!wanted) {
+        return std::nullopt;
     }
     record::Demand demand;
     demand.tool = "db-backup";
     demand.environment = context.options.environment;
     demand.target = context.record.target;
-    demand.younger_than = session.options.backup_max_age;
+    demand.younger_than = options.backup_max_age;
     try {
         auto const& found = record::require_evidence(context.inputs(), demand, context.clock.now());
         std::string const level = json::text_at(*found.record.data, "level");
@@ -43,6 +53,7 @@ void require_backup(Session& session) {
                 fmt::format("the backup of {} is not verified", found.path.string())};
         }
         context.rely_on(found);
+        return found;
     } catch (Error const& error) {
         throw Error{
             ErrorKind::refused,
@@ -75,41 +86,6 @@ void refuse_unknown_schema(Session& session) {
                 session.ledger->table()),
             "Say which migrations it already has: migrate-apply baseline --to MIGRATION."};
     }
-}
-
-void check_afterwards(Session& session) {
-    auto& record = session.context.record;
-    auto const list = [&](std::string id,
-                          std::string title,
-                          std::vector<std::string> const& found,
-                          std::string hint) {
-        record::Check check;
-        check.id = std::move(id);
-        check.title = std::move(title);
-        check.status = found.empty() ? record::CheckStatus::passed : record::CheckStatus::warned;
-        check.severity = record::Severity::minor;
-        check.message = text::join(found, ", ");
-        check.hint = found.empty() ? "" : std::move(hint);
-        record.add(std::move(check));
-    };
-    std::vector<std::string> invalid;
-    for (auto const& index : catalog::invalid_indexes(session.connection)) {
-        invalid.push_back(index.schema + "." + index.name);
-    }
-    list(
-        "after.indexes_valid",
-        "No invalid index",
-        invalid,
-        "Drop it and build it again: REINDEX INDEX CONCURRENTLY, or the migration that made it.");
-    std::vector<std::string> unvalidated;
-    for (auto const& constraint : catalog::unvalidated_constraints(session.connection)) {
-        unvalidated.push_back(constraint.table + "." + constraint.name);
-    }
-    list(
-        "after.constraints_validated",
-        "No unvalidated constraint",
-        unvalidated,
-        "Validate it when the data is right: ALTER TABLE … VALIDATE CONSTRAINT ….");
 }
 
 std::string what_is_applied(std::size_t done) {
@@ -202,6 +178,47 @@ void apply_all_or_nothing(Session& session, std::vector<Prepared> const& prepare
     session.fill_data();
 }
 
+void confirm(Session& session, std::size_t count) {
+    if (session.context.production(session.where.is_local())) {
+        session.context.confirm(fmt::format(
+            "Apply {} to {}?", text::counted(count, "migration"), session.where.redacted()));
+    }
+}
+
+void run_all(Session& session, std::vector<Prepared> const& prepared) {
+    if (session.options.all_or_nothing) {
+        apply_all_or_nothing(session, prepared);
+    } else {
+        apply_in_turn(session, prepared);
+    }
+}
+
+void apply_prepared(Session& session, std::vector<Prepared> const& prepared) {
+    auto& record = session.context.record;
+    OnFailure on_failure{session, prepared, require_backup(session)};
+    confirm(session, prepared.size());
+    session.create_tables();
+    // Told beside the server's work.
+    auto expected = std::async(std::launch::async, [&] { return Expected{prepared}; });
+    auto const started = session.context.clock.steady();
+    try {
+        run_all(session, prepared);
+    } catch (Error const& error) {
+        on_failure.act(error.message());
+        throw;
+    }
+    record.summary = fmt::format(
+        "{} applied to {} in {}",
+        text::counted(prepared.size(), "migration"),
+        session.where.database(),
+        time::human_duration(std::chrono::duration_cast<time::Milliseconds>(
+            session.context.clock.steady() - started)));
+    if (!check_afterwards(session, prepared, expected.get())) {
+        record.summary += ", but what is there now is not what was wanted";
+        on_failure.act("a check after the migrations failed");
+    }
+}
+
 void apply(Session& session) {
     if (session.options.dry_run == "plan") {
         plan(session);
@@ -212,49 +229,32 @@ void apply(Session& session) {
     session.lock();
     auto const prepared = prepare(session.selected());
     refuse_unknown_schema(session);
-    bool const trial = !session.options.dry_run.empty();
-    if (!trial && !prepared.empty()) {
-        require_backup(session);
-    }
-    if (trial) {
+    if (!session.options.dry_run.empty()) {
         dry_run(session, prepared);
-        return;
-    }
-    if (prepared.empty()) {
+    } else if (prepared.empty()) {
         session.fill_data();
         session.context.record.summary = "nothing is pending";
-        return;
-    }
-    if (session.context.production(session.where.is_local())) {
-        session.context.confirm(fmt::format(
-            "Apply {} to {}?",
-            text::counted(prepared.size(), "migration"),
-            session.where.redacted()));
-    }
-    session.create_tables();
-    auto const started = session.context.clock.steady();
-    if (session.options.all_or_nothing) {
-        apply_all_or_nothing(session, prepared);
     } else {
-        apply_in_turn(session, prepared);
+        apply_prepared(session, prepared);
     }
-    check_afterwards(session);
-    session.context.record.summary = fmt::format(
-        "{} applied to {} in {}",
-        text::counted(prepared.size(), "migration"),
-        session.where.database(),
-        time::human_duration(std::chrono::duration_cast<time::Milliseconds>(
-            session.context.clock.steady() - started)));
 }
 
 } // namespace
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "watch") {
+        watch(options, context);
+        return;
+    }
     Session session{options, context};
     if (context.verb == "plan") {
         plan(session);
     } else if (context.verb == "status") {
         status(session);
+    } else if (context.verb == "verify") {
+        verify(session);
+    } else if (context.verb == "down") {
+        down(session);
     } else if (context.verb == "resolve") {
         resolve(session);
     } else if (context.verb == "baseline") {

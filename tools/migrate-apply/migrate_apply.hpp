@@ -25,7 +25,12 @@ struct Options {
     std::int64_t lock_retries = 10;
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds statement_timeout{0};
+    time::Milliseconds every{1000};
+    time::Milliseconds wait{10'000};
     time::Milliseconds backup_max_age{3'600'000};
+    std::string on_failure;
+    std::vector<fs::Path> assertions;
+    bool accept_data_loss = false;
     std::string approved_by;
     bool all_or_nothing = false;
     bool no_log_table = false;

@@ -17,6 +17,9 @@ void declare_verbs(cli::Spec& spec) {
     spec.verb("apply", "apply the pending migrations", true);
     spec.verb("plan", "say what apply would do, statement by statement; writes nothing");
     spec.verb("status", "where each migration stands; exit 4 on drift or a failed one");
+    spec.verb("verify", "do history, folder and database agree, and do the assertions hold");
+    spec.verb("watch", "tell what a run that is under way does, from another shell, until it ends");
+    spec.verb("down", "take applied migrations back by their down scripts, the last first");
     spec.verb("resolve", "mark a failed migration as applied or rolled back");
     spec.verb("baseline", "mark migrations as applied that the database already has");
     spec.example("migrate-apply plan --dir prisma/migrations", "what would be applied, and how");
@@ -34,11 +37,11 @@ void declare_apply(cli::Spec& spec, Options& options) {
             {"shadow", "plan", "rollback"},
             "try without a trace: shadow (a scratch copy), plan, or rollback (on the target, in a "
             "transaction that is rolled back: holds its locks meanwhile)")
-        .only_for({"apply"});
-    spec.option(options.to, "--to MIGRATION", "stop after this one")
-        .only_for({"apply", "plan", "baseline"});
-    spec.option(options.only, "--only MIGRATION", "apply this one alone")
-        .only_for({"apply", "plan"});
+        .only_for({"apply", "down"});
+    spec.option(options.to, "--to MIGRATION", "stop after this one; down stops before it")
+        .only_for({"apply", "plan", "baseline", "down"});
+    spec.option(options.only, "--only MIGRATION", "apply this one alone, or take it back")
+        .only_for({"apply", "plan", "down"});
     spec.option(
             options.out_of_order,
             "--out-of-order POLICY",
@@ -54,26 +57,44 @@ void declare_apply(cli::Spec& spec, Options& options) {
     spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
-        .only_for({"apply"});
+        .only_for({"apply", "down"});
     spec.option(
             options.lock_retries,
             "--lock-retries N",
             "how often a migration is tried again after its lock timeout")
         .standard("10")
-        .only_for({"apply"});
+        .only_for({"apply", "down"});
     spec.option(options.lock_wait, "--lock-wait TIME", "how long to wait for another runner to end")
         .standard("1m")
-        .only_for({"apply", "resolve", "baseline"});
+        .only_for({"apply", "resolve", "baseline", "down"});
     spec.option(
             options.statement_timeout, "--statement-timeout TIME", "the limit for one statement")
         .standard("none")
+        .only_for({"apply", "verify", "down"});
+    spec.option(
+            options.assertions,
+            "--assert FILE",
+            "an SQL file whose queries answer true, or no row, when all is well")
+        .only_for({"apply", "verify"});
+    spec.option(
+            options.on_failure,
+            "--on-failure WAY",
+            "after a failure: stop, take back what was applied by down scripts, or restore the "
+            "backup that --input names")
+        .choices({"stop", "down", "restore"})
+        .standard("stop")
         .only_for({"apply"});
+    spec.option(
+            options.accept_data_loss,
+            "--accept-data-loss",
+            "go back although rows are lost by that")
+        .only_for({"apply", "down"});
     spec.option(
             options.no_log_table, "--no-log-table", "keep no slipway.execution_log in the database")
         .only_for({"apply", "resolve", "baseline"});
     spec.option(options.approved_by, "--approved-by NAME", "who approved, for the execution log")
         .standard("whom the CI names as the run's actor")
-        .only_for({"apply", "resolve", "baseline"});
+        .only_for({"apply", "resolve", "baseline", "down"});
     spec.option(
             options.require_backup,
             "--require-backup",
@@ -103,6 +124,12 @@ void declare(cli::Spec& spec, Options& options) {
         "--placeholder NAME=VALUE",
         "a value for ${NAME} in the files of Flyway; repeatable");
     declare_apply(spec, options);
+    spec.option(options.every, "--every TIME", "how often to look")
+        .standard("1s")
+        .only_for({"watch"});
+    spec.option(options.wait, "--wait TIME", "how long to wait for a run to begin")
+        .standard("10s")
+        .only_for({"watch"});
     spec.option(options.exit_code, "--exit-code", "make pending migrations exit 1")
         .only_for({"status"});
     spec.option(options.as, "--as STATE", "what the migration is from now on")

@@ -5,8 +5,6 @@
 #include "pg/transaction.hpp"
 #include "text/join.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace slipway::migrate_apply {
@@ -14,19 +12,6 @@ namespace slipway::migrate_apply {
 namespace {
 
 using migration::Item;
-
-Item const& named(Session const& session, std::string const& id) {
-    auto const& items = session.standing.items;
-    auto const found =
-        std::find_if(items.begin(), items.end(), [&](Item const& item) { return item.id == id; });
-    if (found == items.end()) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format("no migration {}", id),
-            "migrate-apply status lists them."};
-    }
-    return *found;
-}
 
 void require_resolvable(Item const& item, bool applied) {
     if (item.entry.finished) {
@@ -54,7 +39,7 @@ void resolve(Session& session) {
             "migrate-apply resolve MIGRATION --as applied, or --as rolled-back."};
     }
     session.lock();
-    auto const& item = named(session, options.migration);
+    auto const& item = session.named(options.migration);
     bool const applied = options.as == "applied";
     require_resolvable(item, applied);
     session.create_tables();

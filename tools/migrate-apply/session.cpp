@@ -164,6 +164,12 @@ void Session::lock() {
         });
 }
 
+void Session::unlock() {
+    watch.reset();
+    locks_.clear();
+    connection.close();
+}
+
 void Session::settle(pg::Send const& send) const {
     send("reset session authorization", {});
     send("reset role", {});
@@ -257,18 +263,18 @@ void Session::refuse_unsound() const {
     }
 }
 
-void Session::require_known(std::string const& word) const {
-    bool const known =
-        word.empty() ||
-        std::any_of(standing.items.begin(), standing.items.end(), [&](Item const& item) {
+Item const& Session::named(std::string const& word) const {
+    auto const found =
+        std::find_if(standing.items.begin(), standing.items.end(), [&](Item const& item) {
             return is_named(item, word);
         });
-    if (!known) {
+    if (found == standing.items.end()) {
         throw Error{
             ErrorKind::usage,
             fmt::format("no migration {} in {}", word, folder.path.string()),
             "migrate-apply status lists them."};
     }
+    return *found;
 }
 
 bool Session::chosen(Item const& item, bool& past_end) const {
@@ -284,7 +290,9 @@ std::vector<Item const*> Session::selected() const {
     refuse_unsound();
     std::string const usual = migration::applies_late(folder.layout) ? "apply" : "error";
     std::string const& policy = options.out_of_order.empty() ? usual : options.out_of_order;
-    require_known(options.only.empty() ? options.to : options.only);
+    if (auto const& word = options.only.empty() ? options.to : options.only; !word.empty()) {
+        static_cast<void>(named(word));
+    }
     bool past_end = false;
     std::vector<Item const*> out;
     for (auto const& item : standing.items) {

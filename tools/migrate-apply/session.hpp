@@ -26,6 +26,9 @@ public:
     /// say; names the holder while it waits and when it gives up. Reads the history again.
     void lock();
 
+    /// Gives the locks and the connection back, for another tool that wants them.
+    void unlock();
+
     /// Opens another connection to the same database, beside the first one or after its loss;
     /// heeds this stop token only, and is for at most 15 s.
     [[nodiscard]] pg::Connection reconnect(std::stop_token stop = {}) const;
@@ -36,6 +39,9 @@ public:
     /// The selected migrations that apply would run, in order; throws usage where --to or --only
     /// name none, refused on drift, failed ones and a gap that the policy does not allow.
     [[nodiscard]] std::vector<migration::Item const*> selected() const;
+
+    /// The migration of that name or number; throws usage where there is none.
+    [[nodiscard]] migration::Item const& named(std::string const& word) const;
 
     /// Settings of the session as psql would have them; again after each migration, since a file
     /// may have changed them.
@@ -77,7 +83,6 @@ public:
 
 private:
     void refuse_unsound() const;
-    void require_known(std::string const& word) const;
     [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
 
     std::vector<pg::AdvisoryLock> locks_;
