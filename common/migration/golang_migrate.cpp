@@ -253,7 +253,9 @@ private:
         send(
             fmt::format(
                 "update public.schema_migrations s set dirty = false, version = coalesce("
-                "(select g.previous from slipway.golang_migrate g where g.version = s.version),"
+                "(select greatest(g.previous, (select max(version) from slipway.golang_migrate"
+                " where version < s.version)) from slipway.golang_migrate g"
+                " where g.version = s.version),"
                 " (select max(n::bigint) from unnest($2::text[]) n where n::bigint < s.version),"
                 " {}) where {}",
                 no_version,

@@ -89,15 +89,17 @@ BOOST_AUTO_TEST_CASE(a_killed_run_of_other_layouts_leaves_agreement_and_the_next
     kill_at_random_instants("flyway", 20260202);
     kill_at_random_instants("dbmate", 20260203);
     kill_at_random_instants("drizzle", 20260204);
-    for (char const* const layout :
-         {"golang-migrate", "sqitch", "goose", "supabase", "node-pg-migrate", "drizzle-1"}) {
-        kill_at_random_instants(layout, 20260205, 3);
+    kill_at_random_instants("golang-migrate", 20260205, 4);
+    kill_at_random_instants("sqitch", 20260206, 4);
+    for (char const* const layout : {"goose", "supabase", "node-pg-migrate", "drizzle-1"}) {
+        kill_at_random_instants(layout, 20260207, 2);
     }
 }
 
 BOOST_AUTO_TEST_CASE(two_runners_at_once_on_an_empty_database_apply_each_file_once) {
     for (auto const& layout : migration::layouts()) {
-        faults::Series const series{twelve_migrations(), layout};
+        faults::Series series{twelve_migrations(), layout};
+        series.migrations.resize(5);
         MigrationSite site;
         series.write_to(site);
         auto other = std::async(std::launch::async, [&] { return site.run(series.options()); });
@@ -105,7 +107,7 @@ BOOST_AUTO_TEST_CASE(two_runners_at_once_on_an_empty_database_apply_each_file_on
         auto const two = other.get();
         BOOST_TEST((one.code == 0 && two.code == 0), layout + ": " + one.all() + two.all());
         auto const summaries = one.at("/summary") + two.at("/summary");
-        BOOST_TEST(summaries.find("12 migrations applied") != std::string::npos, summaries);
+        BOOST_TEST(summaries.find("5 migrations applied") != std::string::npos, summaries);
         BOOST_TEST(summaries.find("nothing is pending") != std::string::npos, summaries);
         faults::require_agreement(site, series, layout);
     }

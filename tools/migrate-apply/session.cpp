@@ -3,6 +3,7 @@
 
 #include "ledger/execution_log.hpp"
 #include "pg/quote.hpp"
+#include "pg/transaction.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
@@ -196,10 +197,27 @@ void Session::settle(pg::Send const& send) const {
         {});
 }
 
+// Whole or not at all: a later run looks for the table, and not for all that belongs to it.
+void Session::create_history() {
+    try {
+        pg::Transaction transaction{connection};
+        ledger->create(connection);
+        transaction.commit();
+    } catch (Error const& error) {
+        if (error.kind() != ErrorKind::in_doubt) {
+            throw;
+        }
+        throw Error{
+            ErrorKind::unavailable,
+            fmt::format("the connection was lost while {} was made", ledger->table()),
+            "No migration was begun. Run migrate-apply again."};
+    }
+}
+
 void Session::create_tables() {
     // Not even "if not exists" is for a role that may only write to the table.
     if (!history_exists) {
-        ledger->create(connection);
+        create_history();
     }
     if (options.no_log_table) {
         return;
