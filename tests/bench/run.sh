@@ -12,7 +12,7 @@ bench_split() {
 }
 
 bench_start() {
-    node tests/bench/measure.mjs start "$bin"
+    node tests/bench/measure.mjs "$bin"
 }
 
 bench_migrate() {
@@ -25,9 +25,10 @@ bench_migrate() {
     # Where root runs this, the server runs as another user, who must reach its folder.
     chmod 711 "$place"
     trap '"$cluster" stop "$place/cluster" >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
-    "$cluster" start "$place/cluster" >/dev/null
-    node tests/bench/measure.mjs migrate "$bin" "$psql" \
-        "$("$cluster" url "$place/cluster" postgres)" "$place/work"
+    "$cluster" start "$place/cluster" --tcp >/dev/null
+    cmake --build "$build" --target bench_delay_proxy >/dev/null
+    node tests/bench/migrate.mjs "$bin" "$psql" \
+        "$("$cluster" url "$place/cluster" postgres)" "$place/work" "$build/tests/bench_delay_proxy"
 }
 
 case ${1:-all} in
