@@ -64,6 +64,9 @@ struct Folder {
 Folder
 read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders = {});
 
+/// As above of `DIR`, whose layout is to be found, or `LAYOUT:DIR`.
+Folder read_named_folder(std::string_view where);
+
 /// The names of the layouts that can be applied.
 std::vector<std::string> layouts();
 

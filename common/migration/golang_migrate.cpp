@@ -333,6 +333,7 @@ constinit Layout const golang_migrate_layout{
     },
     [](std::string_view) -> std::vector<std::string> { return {}; },
     false,
-    false};
+    false,
+    true};
 
 } // namespace slipway::migration

@@ -76,7 +76,7 @@ Layout const& choose(Listing const& listing) {
                 fitting[0]->reason,
                 fitting[1]->name,
                 fitting[1]->reason),
-            "Say which with --layout."};
+            "Say which with --layout, or as LAYOUT:DIR where a tool takes folders of any layout."};
     }
     if (fitting.empty() && !listing.entries.empty()) {
         throw Error{
@@ -288,6 +288,17 @@ read_folder(fs::Path const& path, std::string_view layout, Placeholders const& p
     Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};
     chosen.read(listing, folder);
     return folder;
+}
+
+Folder read_named_folder(std::string_view where) {
+    for (auto const* layout : all()) {
+        bool const named =
+            where.starts_with(layout->name) && where.substr(layout->name.size()).starts_with(':');
+        if (named) {
+            return read_folder(where.substr(layout->name.size() + 1), layout->name);
+        }
+    }
+    return read_folder(where, "auto");
 }
 
 } // namespace slipway::migration

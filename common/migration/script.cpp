@@ -26,8 +26,8 @@ void set_aside_whole_transaction(Script& script, Kind kind) {
         return;
     }
     auto const last = script.steps.back().nature.control;
-    bool const wrapped = last == Control::commit ||
-                         (kind == Kind::assertion && last == Control::rollback);
+    bool const wrapped =
+        last == Control::commit || (kind == Kind::assertion && last == Control::rollback);
     if (wrapped) {
         auto says = std::move(script.steps.front().says);
         script.says_last.insert(

@@ -138,6 +138,6 @@ constinit Layout const sqitch_layout{
     [](std::string_view content) -> std::vector<std::string> { return {hash::sha1_hex(content)}; },
     false,
     false,
-    false};
+    true};
 
 } // namespace slipway::migration

@@ -135,24 +135,11 @@ protected:
                 " values ($1, $2, $3, nullif($4, ''))",
                 {change.id, one.conflict ? "conflict" : "require", one.text, one.id});
         }
-        for (auto const& tag : change.tags) {
-            send(
-                "insert into sqitch.tags (tag_id, tag, project, change_id, note, committer_name,"
-                " committer_email, planned_at, planner_name, planner_email)"
-                " values ($1, $2, $3, $4, $5, coalesce($6, session_user::text),"
-                " coalesce($7, session_user || $8), $9::timestamptz, $10, $11)",
-                {tag.id,
-                 tag.name,
-                 change.project,
-                 change.id,
-                 tag.note,
-                 who.name,
-                 who.email,
-                 at_host(),
-                 tag.date,
-                 tag.planner,
-                 tag.email});
+        // A tag may have come to the change before when that was deployed already.
+        if (auto const before = planned_.find(change.parent); before != planned_.end()) {
+            add_tags(send, *before->second, who);
         }
+        add_tags(send, change, who);
         add_event(send, "deploy", change, attempt);
     }
 
@@ -198,6 +185,28 @@ private:
             }
         }
         return pg::text_array(texts);
+    }
+
+    static void add_tags(pg::Send const& send, PlannedChange const& change, Committer const& who) {
+        for (auto const& tag : change.tags) {
+            send(
+                "insert into sqitch.tags (tag_id, tag, project, change_id, note, committer_name,"
+                " committer_email, planned_at, planner_name, planner_email)"
+                " values ($1, $2, $3, $4, $5, coalesce($6, session_user::text),"
+                " coalesce($7, session_user || $8), $9::timestamptz, $10, $11)"
+                " on conflict (tag_id) do nothing",
+                {tag.id,
+                 tag.name,
+                 change.project,
+                 change.id,
+                 tag.note,
+                 who.name,
+                 who.email,
+                 at_host(),
+                 tag.date,
+                 tag.planner,
+                 tag.email});
+        }
     }
 
     // What is required is looked after by a foreign key.

@@ -216,7 +216,8 @@ private:
         change.dependencies = dependencies_of(line);
         std::string inner = "change " + line.name + "\n";
         if (!changes_.empty()) {
-            inner += "parent " + changes_.back().id + "\n";
+            change.parent = changes_.back().id;
+            inner += "parent " + change.parent + "\n";
         }
         inner += planned_by(line) + list("requires\n  + ", "\n  + ", change, false) +
                  list("conflicts\n  - ", "\n  - ", change, true);
@@ -275,7 +276,8 @@ private:
             bool const known =
                 !one.conflict || names_.contains(one.text.substr(0, one.text.find('@')));
             if (!known) {
-                fail(fmt::format("{} conflicts with what is not planned: {}", change.name, one.text));
+                fail(fmt::format(
+                    "{} conflicts with what is not planned: {}", change.name, one.text));
             }
         }
     }

@@ -41,6 +41,7 @@ struct PlannedChange {
     std::string email;
     std::vector<PlannedDependency> dependencies;
     std::vector<PlannedTag> tags;
+    std::string parent;    // the identifier of the change before it; empty for the first
     std::string user_name; // who deploys, where the configuration says so
     std::string user_email;
 };

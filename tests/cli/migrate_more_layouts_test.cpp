@@ -238,18 +238,23 @@ BOOST_AUTO_TEST_CASE(sqitchs_changes_are_deployed_verified_and_reverted) {
     BOOST_TEST(site.ask(events) == "deploy a,deploy b@v1,deploy c,revert c,revert b@v1");
     BOOST_TEST(site.ask("select count(*) from sqitch.tags") == "0");
     BOOST_TEST(site.ask("select count(*) from sqitch.dependencies") == "0");
+    // A tag that comes to what is deployed is written with the next change.
+    plan(site, {"a", "@later", "b [a]", "@v1", "c"});
     // What fails is an event, and is deployed when it is mended.
     add_change(site, "b", "select 1 / 0;\n");
     BOOST_TEST(site.run().code == 1);
     BOOST_TEST(has(site.ask(events), "revert b@v1,fail b@v1"));
     add_change(site, "b");
     BOOST_TEST(site.run().code == 0);
+    BOOST_TEST(
+        site.ask("select string_agg(tag, ',' order by tag) from sqitch.tags") == "@later,@v1");
     // An edited script is drift; another plan has other identifiers.
     add_change(site, "c", "select 1;\n");
     BOOST_TEST(site.run({"status"}).code == 4);
     plan(site, {"a", "b", "@v1", "c"});
     auto const edited = site.run({"status"});
     BOOST_TEST(has(edited.at("/summary"), "2 without a file"), edited.all());
+    BOOST_TEST(has(site.run().err, "applied, but not in"));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_of_sqitch_that_conflicts_with_what_is_there_is_rolled_back) {

@@ -251,6 +251,8 @@ class Drizzle1Site extends PeerSite {
   }
 }
 
+const undo = '# Way back\n\n```sql\ndrop table t3;\n```\n';
+
 const columns = (site) =>
   site.ask(
     `select table_schema, table_name, column_name, data_type, is_nullable, column_default
@@ -348,6 +350,20 @@ for (const Kind of [SupabaseSite, SqitchSite, NodePgMigrateSite, Drizzle1Site]) 
       await bothContent(site);
     });
   }
+
+  test(`${name}: ours takes back what they applied, and they apply it again`, async (t) => {
+    const site = await begun(t, 3);
+    await site.theirs();
+    if (name === 'supabase') writeFileSync(join(site.migrations, `${site.id(3)}.ROLLBACK.md`), undo);
+    if (name === 'drizzle-1') writeFileSync(join(site.migrations, site.id(3), 'ROLLBACK.md'), undo);
+    const down = await site.ours('down');
+    assert.equal(down.code, 0, down.log);
+    assert.deepEqual(await made(site), ['t1', 't2']);
+    assert.deepEqual(states(await site.ours('status')), ['applied', 'applied', 'pending']);
+    await site.theirs();
+    assert.deepEqual(await made(site), ['t1', 't2', 't3']);
+    await bothContent(site);
+  });
 }
 
 test('conflicts of sqitch are written as it writes them', async (t) => {

@@ -26,15 +26,20 @@ fs::Path choose_dir(Options const& options) {
         return options.dir;
     }
     std::error_code ignored;
-    for (char const* const usual : {"prisma/migrations", "migrations", "db/migrations"}) {
+    for (char const* const usual :
+         {"prisma/migrations", "supabase/migrations", "migrations", "db/migrations"}) {
         if (std::filesystem::is_directory(usual, ignored)) {
             return usual;
         }
     }
+    if (std::filesystem::exists("sqitch.plan", ignored)) {
+        return ".";
+    }
     throw Error{
         ErrorKind::usage,
         "no folder of migrations here",
-        "Name it with --dir; looked for prisma/migrations, migrations and db/migrations."};
+        "Name it with --dir; looked for prisma/migrations, supabase/migrations, "
+        "migrations, db/migrations and sqitch.plan."};
 }
 
 // Those given, and what Flyway knows of the run.
