@@ -173,17 +173,26 @@ private:
     fs::Path configuration_;
 };
 
-// Hands the words to the positional options in their order; a list takes all that are left. What
-// follows `--` is a command where the tool takes one, else words that may start with a dash.
-void place_words(Spec const& spec, CommandLine& given, std::size_t first) {
+bool is_for(Option const& option, std::string const& verb) {
+    return std::find(option.verbs.begin(), option.verbs.end(), verb) != option.verbs.end();
+}
+
+// Hands the words to the positional options in their order, those of the verb where it has some of
+// its own; a list takes all that are left. What follows `--` is a command where the tool takes
+// one, else words that may start with a dash.
+void place_words(Spec const& spec, CommandLine& given, std::size_t first, std::string const& verb) {
     bool const command = std::any_of(
         spec.options().begin(), spec.options().end(), [](Option const& o) { return o.rest; });
     if (!command) {
         given.words.insert(given.words.end(), given.rest.begin(), given.rest.end());
     }
+    bool const own =
+        std::any_of(spec.options().begin(), spec.options().end(), [&](Option const& option) {
+            return option.positional && is_for(option, verb);
+        });
     std::size_t next = first;
     for (auto const& option : spec.options()) {
-        if (!option.positional) {
+        if (!option.positional || (own && !option.verbs.empty() && !is_for(option, verb))) {
             continue;
         }
         auto& values = given.values[option.name];
@@ -266,7 +275,7 @@ Parsed parse(Spec const& spec, std::vector<std::string> const& arguments, Source
     }
     std::size_t used = 0;
     parsed.verb = choose_verb(spec, given, sources, used);
-    place_words(spec, given, used);
+    place_words(spec, given, used, parsed.verb);
     Assignment assignment{spec, sources, parsed.verb};
     assignment.use_configuration(configuration_of(spec, given.values, sources));
     for (auto const& option : spec.options()) {

@@ -142,6 +142,13 @@ Script read_script(File const& file) {
     return read_parts(file, file.path, {file.up}, file.transactional);
 }
 
+std::string read_text(File const& file) {
+    Source const whole{
+        file.path.string(), blank_outside(fs::read_file(file.path), {file.up}), nullptr, {}};
+    auto const values = file_values(file, whole);
+    return values.empty() ? whole.text : with_values(whole, {}, values).text;
+}
+
 Script read_down(File const& file) {
     if (file.down.empty()) {
         throw Error{

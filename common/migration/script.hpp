@@ -51,6 +51,10 @@ struct Script {
 /// are set aside, and others refused: usage, with file and line.
 Script read_script(File const& file);
 
+/// The text that read_script() takes apart, without what `\i` includes: what is not to be applied is
+/// blank, and values are in their places. Throws as read_script() does for a value that is missing.
+std::string read_text(File const& file);
+
 /// Reads the way back of a migration as read_script does: File::down, of which only the part that
 /// undoes counts, or the ```sql blocks of a ROLLBACK.md. Throws refused where there is none.
 Script read_down(File const& file);

@@ -5,8 +5,10 @@
 #include "apply.hpp"
 #include "down.hpp"
 #include "dry_run.hpp"
+#include "lint.hpp"
 #include "on_failure.hpp"
 #include "plan.hpp"
+#include "planned.hpp"
 #include "resolve.hpp"
 #include "session.hpp"
 #include "status.hpp"
@@ -195,6 +197,12 @@ void run_all(Session& session, std::vector<Prepared> const& prepared) {
 
 void apply_prepared(Session& session, std::vector<Prepared> const& prepared) {
     auto& record = session.context.record;
+    require_plan(session, prepared);
+    if (prepared.empty()) { // as planned
+        session.fill_data();
+        record.summary = "nothing is pending";
+        return;
+    }
     OnFailure on_failure{session, prepared, require_backup(session)};
     confirm(session, prepared.size());
     session.create_tables();
@@ -231,7 +239,7 @@ void apply(Session& session) {
     refuse_unknown_schema(session);
     if (!session.options.dry_run.empty()) {
         dry_run(session, prepared);
-    } else if (prepared.empty()) {
+    } else if (prepared.empty() && session.options.plan.empty()) {
         session.fill_data();
         session.context.record.summary = "nothing is pending";
     } else {
@@ -242,6 +250,10 @@ void apply(Session& session) {
 } // namespace
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "lint") {
+        lint_migrations(options, context);
+        return;
+    }
     if (context.verb == "watch") {
         watch(options, context);
         return;

@@ -5,6 +5,7 @@
 #include "tool/definition.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,23 @@ struct Options {
     std::int64_t lock_retries = 10;
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds statement_timeout{0};
+    time::Milliseconds data_timeout{5000};
+    std::optional<std::int64_t> samples;
     time::Milliseconds every{1000};
     time::Milliseconds wait{10'000};
     time::Milliseconds backup_max_age{3'600'000};
     std::string on_failure;
     std::vector<fs::Path> assertions;
     bool accept_data_loss = false;
+    fs::Path plan;
+    bool allow_no_plan = false;
     std::string approved_by;
+    std::vector<fs::Path> files; // of lint, as all below
+    std::vector<std::string> enable;
+    std::vector<std::string> disable;
+    std::string pg_version;
+    std::string fail_on = "error";
+    bool all = false;
     bool all_or_nothing = false;
     bool no_log_table = false;
     bool require_backup = false;

@@ -17,12 +17,14 @@ void declare_verbs(cli::Spec& spec) {
     spec.verb("apply", "apply the pending migrations", true);
     spec.verb("plan", "say what apply would do, statement by statement; writes nothing");
     spec.verb("status", "where each migration stands; exit 4 on drift or a failed one");
+    spec.verb("lint", "say which statements would block, break or lose something");
     spec.verb("verify", "do history, folder and database agree, and do the assertions hold");
     spec.verb("watch", "tell what a run that is under way does, from another shell, until it ends");
     spec.verb("down", "take applied migrations back by their down scripts, the last first");
     spec.verb("resolve", "mark a failed migration as applied or rolled back");
     spec.verb("baseline", "mark migrations as applied that the database already has");
     spec.example("migrate-apply plan --dir prisma/migrations", "what would be applied, and how");
+    spec.example("migrate-apply lint --dir migrations --fail-on warning", "judge the files alone");
     spec.example(
         "migrate-apply --dir prisma/migrations --dry-run=rollback",
         "run it all on the target and roll it back");
@@ -50,10 +52,32 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .standard("apply for prisma, dbmate and drizzle-1, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
+            options.plan,
+            "--plan RECORD",
+            "apply what this record of migrate-apply plan says, and refuse where anything differs")
+        .only_for({"apply"});
+    spec.option(
+            options.allow_no_plan,
+            "--allow-no-plan",
+            "apply in production in CI what nobody has planned")
+        .only_for({"apply"});
+    spec.option(
             options.all_or_nothing,
             "--all-or-nothing",
             "apply all pending migrations in one transaction")
         .only_for({"apply"});
+    spec.option(
+            options.data_timeout,
+            "--data-timeout TIME",
+            "how long a plan asks the data whether they keep to one new constraint")
+        .standard("5s")
+        .only_for({"apply", "plan"});
+    spec.option(
+            options.samples,
+            "--samples N",
+            "of how many rows that break a new constraint a plan shows the primary key")
+        .standard("3, in production none")
+        .only_for({"apply", "plan"});
     spec.option(
             options.lock_timeout, "--lock-timeout TIME", "how long a statement waits for a lock")
         .standard("5s")
@@ -108,6 +132,27 @@ void declare_apply(cli::Spec& spec, Options& options) {
         .only_for({"apply"});
 }
 
+void declare_lint(cli::Spec& spec, Options& options) {
+    spec.option(options.all, "--all", "judge all migrations, not the pending ones alone")
+        .standard("where no database is named")
+        .only_for({"lint"});
+    spec.option(
+            options.enable,
+            "--enable RULE",
+            "switch a rule on that is off by default, or all of them; may be repeated")
+        .only_for({"lint"});
+    spec.option(options.disable, "--disable RULE", "switch a rule off; may be repeated")
+        .only_for({"lint"});
+    spec.option(options.pg_version, "--pg-version VERSION", "judge for this server: 14, 14.2")
+        .standard("the database's, else any supported one")
+        .only_for({"lint"});
+    spec.option(options.fail_on, "--fail-on LEVEL", "the severity that fails the run")
+        .choices({"error", "warning", "none"})
+        .only_for({"lint"});
+    spec.positional(options.files, "FILES", "judge these files instead of the folder")
+        .only_for({"lint"});
+}
+
 } // namespace
 
 void declare(cli::Spec& spec, Options& options) {
@@ -137,6 +182,7 @@ void declare(cli::Spec& spec, Options& options) {
         .only_for({"resolve"});
     spec.positional(options.migration, "MIGRATION", "the migration to resolve")
         .only_for({"resolve"});
+    declare_lint(spec, options);
 }
 
 } // namespace slipway::migrate_apply

@@ -2,8 +2,15 @@
 #include "plan.hpp"
 
 #include "apply.hpp"
+#include "basis.hpp"
+#include "plan/plan.hpp"
+#include "plan_words.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,12 +19,139 @@ namespace slipway::migrate_apply {
 
 namespace {
 
-json::Value step_json(migration::Step const& step) {
-    return {
+constexpr std::int64_t usual_samples = 3;
+
+std::vector<plan::Migration> statements_of(std::vector<Prepared> const& prepared) {
+    std::vector<plan::Migration> out;
+    for (auto const& one : prepared) {
+        auto& migration = out.emplace_back();
+        for (auto const& step : one.script.steps) {
+            migration.statements.push_back(
+                {step.statement.text, one.script.place(step), one.script.transactional});
+        }
+    }
+    return out;
+}
+
+plan::Plan look(Session& session, std::vector<Prepared> const& prepared) {
+    auto const& options = session.options;
+    // Keys are the application's data: in production they are shown only where one asks for them.
+    bool const quiet = session.context.production(session.where.is_local());
+    plan::PlanLimits limits;
+    limits.answer.time = options.data_timeout;
+    limits.answer.keys = options.samples.value_or(quiet ? 0 : usual_samples);
+    limits.on_question = [&session](Where const& where) {
+        session.context.log.status_line("asking the data for " + where.text());
+    };
+    auto made = plan::make_plan(session.connection, statements_of(prepared), limits);
+    session.context.log.status_line("");
+    return made;
+}
+
+// By the text and the first byte of the statement that they are about.
+using Findings = std::multimap<std::pair<migration::Source const*, std::size_t>, lint::Finding>;
+
+Findings findings_of(Session& session, std::vector<Prepared> const& prepared) {
+    std::vector<lint::Source> sources;
+    std::vector<migration::Source const*> texts;
+    std::set<migration::Source const*> known;
+    for (auto const& one : prepared) {
+        for (auto const& step : one.script.steps) {
+            if (known.insert(step.source).second) {
+                texts.push_back(step.source);
+                sources.push_back({step.source->file, step.source->text, one.script.transactional});
+            }
+        }
+    }
+    lint::Settings settings;
+    settings.server_version = session.connection.server_version();
+    settings.pending = true;
+    Findings out;
+    for (auto& finding : lint::check(sources, settings)) {
+        std::pair const key{texts[finding.source], finding.offset};
+        out.emplace(key, std::move(finding));
+    }
+    return out;
+}
+
+// The statements of one migration, each with its findings.
+std::vector<Planned> planned_of(
+    Prepared const& prepared,
+    std::vector<plan::Outlook> const& outlooks,
+    Findings const& findings) {
+    std::vector<Planned> out;
+    for (std::size_t s = 0; s < prepared.script.steps.size(); ++s) {
+        auto const& step = prepared.script.steps[s];
+        Planned planned;
+        planned.id = prepared.item->id;
+        planned.where = prepared.script.place(step);
+        planned.text = text::shorten(text::printable_line(step.statement.text.substr(0, 240)), 120);
+        planned.outlook = &outlooks[s];
+        auto const [first, last] = findings.equal_range({step.source, step.statement.offset});
+        for (auto it = first; it != last; ++it) {
+            planned.findings.push_back(&it->second);
+        }
+        out.push_back(std::move(planned));
+    }
+    return out;
+}
+
+json::Value step_json(migration::Step const& step, Planned const& planned) {
+    json::Value out{
         {"line", step.statement.line},
+        {"column", step.statement.column},
         {"command", step.nature.command},
         {"transactional", !step.nature.refuses_transaction},
         {"text", text::shorten(step.statement.text, 500)}};
+    out.update(to_json(planned));
+    return out;
+}
+
+void tell_migration(
+    Session& session,
+    Prepared const& prepared,
+    std::vector<Planned> const& planned) {
+    session.context.log.info(fmt::format(
+        "{}: {}{}",
+        prepared.item->id,
+        text::counted(prepared.script.steps.size(), "statement"),
+        prepared.script.transactional ? " in one transaction"
+                                      : ", one by one without a transaction"));
+    auto steps = json::Value::array();
+    for (std::size_t s = 0; s < planned.size(); ++s) {
+        tell(planned[s], session.context.log);
+        steps.push_back(step_json(prepared.script.steps[s], planned[s]));
+    }
+    auto const place = prepared.item - session.standing.items.data(); // as fill_data() lists them
+    auto& migration = (*session.context.record.data)["migrations"][static_cast<std::size_t>(place)];
+    migration["statements"] = std::move(steps);
+    migration["transactional"] = prepared.script.transactional;
+    session.context.record.add(check_of(prepared, "can be read"));
+    for (auto const& one : planned) {
+        for (auto& check : checks_of(one)) {
+            session.context.record.add(std::move(check));
+        }
+    }
+}
+
+std::string summary_of(std::size_t migrations, std::vector<Planned> const& all) {
+    if (migrations == 0) {
+        return "nothing is pending";
+    }
+    std::size_t problems = 0;
+    for (auto const& one : all) {
+        auto const checks = checks_of(one);
+        problems += static_cast<std::size_t>(
+            std::count_if(checks.begin(), checks.end(), [](record::Check const& check) {
+                return check.status == record::CheckStatus::failed;
+            }));
+    }
+    std::string out = text::counted(migrations, "migration") + " would be applied";
+    if (problems > 0) {
+        out += "; " + text::counted(problems, "data problem");
+    }
+    auto const blocking = blocking_words(all);
+    return blocking.empty() ? out : out + "; " + blocking;
 }
 
 } // namespace
@@ -25,33 +159,16 @@ json::Value step_json(migration::Step const& step) {
 void plan(Session& session) {
     auto const prepared = prepare(session.selected());
     session.fill_data();
-    auto& data = *session.context.record.data;
-    for (auto const& one : prepared) {
-        session.context.log.info(fmt::format(
-            "{}: {}{}",
-            one.item->id,
-            text::counted(one.script.steps.size(), "statement"),
-            one.script.transactional ? " in one transaction"
-                                     : ", one by one without a transaction"));
-        auto steps = json::Value::array();
-        for (auto const& step : one.script.steps) {
-            session.context.log.info(fmt::format(
-                "  line {}: {}",
-                step.statement.line,
-                text::shorten(text::printable_line(step.statement.text), 120)));
-            steps.push_back(step_json(step));
-        }
-        for (auto& migration : data["migrations"]) {
-            if (migration["id"] == one.item->id) {
-                migration["statements"] = steps;
-                migration["transactional"] = one.script.transactional;
-            }
-        }
-        session.context.record.add(check_of(one, "can be read and applied"));
+    auto const made = look(session, prepared);
+    auto const findings = findings_of(session, prepared);
+    std::vector<Planned> all;
+    for (std::size_t m = 0; m < prepared.size(); ++m) {
+        auto planned = planned_of(prepared[m], made.migrations[m], findings);
+        tell_migration(session, prepared[m], planned);
+        std::move(planned.begin(), planned.end(), std::back_inserter(all));
     }
-    session.context.record.summary =
-        prepared.empty() ? "nothing is pending"
-                         : text::counted(prepared.size(), "migration") + " would be applied";
+    (*session.context.record.data)["plan"] = to_json(basis_of(session, prepared, made.touched));
+    session.context.record.summary = summary_of(prepared.size(), all);
 }
 
 } // namespace slipway::migrate_apply

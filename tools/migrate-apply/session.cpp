@@ -42,27 +42,6 @@ fs::Path choose_dir(Options const& options) {
         "migrations, db/migrations and sqitch.plan."};
 }
 
-// Those given, and what Flyway knows of the run.
-migration::Placeholders placeholders_of(Options const& options, tool::Context& context) {
-    migration::Placeholders out;
-    for (auto const& given : options.placeholders) {
-        auto const is = given.find('=');
-        if (is == 0 || is == std::string::npos) {
-            throw Error{
-                ErrorKind::usage,
-                fmt::format("--placeholder needs a name and a value: {}", given.substr(0, is)),
-                "--placeholder NAME=VALUE."};
-        }
-        out[given.substr(0, is)] = given.substr(is + 1);
-    }
-    auto const target = target::parse(options.database_url, context);
-    out.emplace("flyway:user", target.user());
-    out.emplace("flyway:database", target.database());
-    std::string const now = time::to_rfc3339(context.clock.now());
-    out.emplace("flyway:timestamp", now.substr(0, 10) + " " + now.substr(11, 8));
-    return out;
-}
-
 std::string names(std::vector<Item const*> const& items) {
     std::vector<std::string> out;
     for (auto const* item : items) {
@@ -97,9 +76,33 @@ json::Value item_json(Session const& session, Item const& item) {
 
 } // namespace
 
+migration::Placeholders placeholders_of(Options const& options, tool::Context& context) {
+    migration::Placeholders out;
+    for (auto const& given : options.placeholders) {
+        auto const is = given.find('=');
+        if (is == 0 || is == std::string::npos) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("--placeholder needs a name and a value: {}", given.substr(0, is)),
+                "--placeholder NAME=VALUE."};
+        }
+        out[given.substr(0, is)] = given.substr(is + 1);
+    }
+    auto const target = target::parse(options.database_url, context);
+    out.emplace("flyway:user", target.user());
+    out.emplace("flyway:database", target.database());
+    std::string const now = time::to_rfc3339(context.clock.now());
+    out.emplace("flyway:timestamp", now.substr(0, 10) + " " + now.substr(11, 8));
+    return out;
+}
+
+migration::Folder read_folder(Options const& options, tool::Context& context) {
+    return migration::read_folder(
+        choose_dir(options), options.layout, placeholders_of(options, context));
+}
+
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with),
-      folder(migration::read_folder(choose_dir(given), given.layout, placeholders_of(given, with))),
+    : options(given), context(with), folder(read_folder(given, with)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
@@ -126,7 +129,7 @@ Session::Session(Options const& given, tool::Context& with)
 }
 
 void Session::refresh() {
-    auto const history = ledger->read(connection);
+    history = ledger->read(connection);
     history_exists = history.table_exists;
     standing = migration::compare(folder, history);
 }

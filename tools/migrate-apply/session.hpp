@@ -15,6 +15,13 @@
 
 namespace slipway::migrate_apply {
 
+/// The values of --placeholder, and what Flyway knows of the run.
+migration::Placeholders placeholders_of(Options const& options, tool::Context& context);
+
+/// Reads the folder that the options name, or the usual one that is there; throws usage where there
+/// is none.
+migration::Folder read_folder(Options const& options, tool::Context& context);
+
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
@@ -68,6 +75,7 @@ public:
     pg::ConnInfo where;
     pg::Connection connection;
     bool history_exists = false;
+    migration::History history;
     bool keeps_log = false; // in slipway.execution_log; see create_tables()
     migration::Standing standing;
 
