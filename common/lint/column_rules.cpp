@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint/scene.hpp"
+#include "lint/type_name.hpp"
 #include "lint/volatility.hpp"
 
 #include <algorithm>
@@ -81,6 +82,25 @@ void judge_change(Scene& scene, sql::Action const& action) {
     }
 }
 
+void judge_type_change(Scene& scene, sql::Action const& action) {
+    std::string const before = scene.type_of(action.object, action.column);
+    std::string const& after = action.definition->type;
+    if (action.using_expression.empty() &&
+        changes_catalog_alone(read_type(before), read_type(after))) {
+        return;
+    }
+    scene.report(
+        "changing-column-type",
+        fmt::format(
+            "{} {} while nobody may read or write: {} changes {}to {}",
+            spelled(action.object),
+            before.empty() ? "may be rewritten" : "is rewritten or read",
+            action.column,
+            before.empty() ? "" : fmt::format("from {} ", before),
+            after),
+        "Add a column of the new type, write both, copy in batches, then switch.");
+}
+
 } // namespace
 
 void judge_columns(Scene& scene, sql::Action const& action) {
@@ -94,16 +114,7 @@ void judge_columns(Scene& scene, sql::Action const& action) {
     if (action.kind == Kind::add_column && action.definition) {
         judge_new_column(scene, action);
     } else if (action.kind == Kind::alter_column_type && action.definition) {
-        scene.report(
-            "changing-column-type",
-            fmt::format(
-                "{} may be rewritten, locked against all, since {} becomes {}",
-                spelled(action.object),
-                action.column,
-                action.definition->type),
-            "Add a column of the new type, write both, copy in batches, then switch; where the "
-            "change needs no rewrite (a longer varchar, varchar to text), silence this with that "
-            "reason.");
+        judge_type_change(scene, action);
     } else if (action.kind == Kind::drop_not_null) {
         scene.report(
             "ban-drop-not-null",

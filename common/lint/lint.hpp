@@ -3,7 +3,9 @@
 
 #include "error/error.hpp"
 #include "lint/rule.hpp"
+#include "sql/definition.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,9 @@ struct Settings {
     /// Whether the files are what is pending: what an earlier one makes is then new to the later
     /// ones, too. Else each file is judged as if those before it were applied long ago.
     bool pending = false;
+    /// The type that a column has in the database, as format_type() writes it; empty where there is
+    /// no such column. May be absent: types are then known from earlier statements alone.
+    std::function<std::string(sql::Name const& table, std::string const& column)> type_of;
 };
 
 /// What a rule found.

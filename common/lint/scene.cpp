@@ -107,8 +107,10 @@ void Scene::end_transaction() {
 }
 
 bool Scene::is_new(sql::Name const& object) const {
-    return std::any_of(
-        new_.begin(), new_.end(), [&](sql::Name const& one) { return same(one, object); });
+    auto const [begin, end] = new_.equal_range(object.name);
+    return std::any_of(begin, end, [&](auto const& one) {
+        return same({one.second, one.first}, object);
+    });
 }
 
 bool Scene::is_new_column(sql::Name const& table, std::string const& column) const {
@@ -122,6 +124,16 @@ bool Scene::known_not_null(sql::Name const& table, std::string const& column) co
     return std::any_of(not_null_.begin(), not_null_.end(), [&](auto const& one) {
         return same(one.first, table) && (one.second.empty() || one.second == column);
     });
+}
+
+std::string Scene::type_of(sql::Name const& table, std::string const& column) const {
+    auto const found = std::find_if(types_.rbegin(), types_.rend(), [&](auto const& one) {
+        return same(one.first, table) && one.second.name == column;
+    });
+    if (found != types_.rend()) {
+        return found->second.type;
+    }
+    return settings_.type_of ? settings_.type_of(table, column) : std::string{};
 }
 
 bool Scene::added_not_valid(std::string const& constraint) const {
@@ -175,18 +187,37 @@ void Scene::learn_new(sql::Action const& action) {
         Kind::create_domain};
     if (std::find(makers.begin(), makers.end(), action.kind) != makers.end()) {
         // IF NOT EXISTS may have found one that is in use; a file that makes it so will mostly not.
-        new_.push_back(action.object);
+        add_new(action.object);
     } else if (action.kind == Kind::create_index && is_new(action.object)) {
-        new_.push_back({action.object.schema, action.name});
+        add_new({action.object.schema, action.name});
     } else if (action.kind == Kind::rename && action.column.empty() && is_new(action.object)) {
-        new_.push_back({action.object.schema, action.new_name});
+        add_new({action.object.schema, action.new_name});
     } else if (action.kind == Kind::add_column) {
         new_columns_.emplace_back(action.object, action.column);
     }
 }
 
+void Scene::learn_types(sql::Action const& action) {
+    for (auto const& column : action.columns) {
+        types_.emplace_back(action.object, column);
+    }
+    bool const types = action.kind == Kind::add_column || action.kind == Kind::alter_column_type;
+    if (types && action.definition) {
+        types_.emplace_back(action.object, *action.definition);
+    } else if (action.kind == Kind::rename) {
+        // Under its new name it is not followed.
+        types_.erase(
+            std::remove_if(
+                types_.begin(),
+                types_.end(),
+                [&](auto const& one) { return same(one.first, action.object); }),
+            types_.end());
+    }
+}
+
 void Scene::learn(sql::Action const& action) {
     learn_new(action);
+    learn_types(action);
     learn_constraint(action);
     if (action.kind == Kind::set_variable) {
         if (action.value.empty()) {

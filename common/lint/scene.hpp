@@ -45,6 +45,9 @@ public:
     /// Whether earlier statements have added and validated CHECK (column IS NOT NULL).
     [[nodiscard]] bool known_not_null(sql::Name const& table, std::string const& column) const;
 
+    /// The column's type, as it is written; empty where it is not known.
+    [[nodiscard]] std::string type_of(sql::Name const& table, std::string const& column) const;
+
     /// Whether the constraint was added NOT VALID in this transaction.
     [[nodiscard]] bool added_not_valid(std::string const& constraint) const;
 
@@ -70,16 +73,19 @@ public:
 private:
     void learn_constraint(sql::Action const& action);
     void learn_new(sql::Action const& action);
+    void add_new(sql::Name const& object) { new_.emplace(object.name, object.schema); }
+    void learn_types(sql::Action const& action);
 
     Settings const& settings_;
     std::set<std::string_view> active_;
     Finding place_;
     bool transactional_ = true;
 
-    std::vector<sql::Name> new_;
+    std::multimap<std::string, std::string> new_; // names and their schemas
     std::vector<std::pair<sql::Name, std::string>> new_columns_;
     std::map<std::string, std::pair<sql::Name, std::string>> not_null_checks_; // by constraint
-    std::vector<std::pair<sql::Name, std::string>> not_null_; // validated; any column: empty
+    std::vector<std::pair<sql::Name, std::string>> not_null_;        // validated; any column: empty
+    std::vector<std::pair<sql::Name, sql::ColumnDefinition>> types_; // the newest last
     std::set<std::string> not_valid_;
     std::set<std::string> set_;
     std::string locked_;

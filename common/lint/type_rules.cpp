@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint/scene.hpp"
-#include "text/join.hpp"
-
-#include <algorithm>
-#include <array>
+#include "lint/type_name.hpp"
 
 #include <fmt/format.h>
 
@@ -13,69 +10,21 @@ namespace {
 
 using Kind = sql::Action::Kind;
 
-// A type's name in lower case, with one blank between its words, without schema and brackets.
-struct TypeName {
-    std::string name;
-    bool limited = false; // has a length in brackets
-};
-
-TypeName read_type(std::string_view written) {
-    TypeName type;
-    int depth = 0;
-    for (char const byte : text::lower(written)) {
-        if (byte == '(' || byte == '[') {
-            type.limited = type.limited || byte == '(';
-            ++depth;
-        } else if (byte == ')' || byte == ']') {
-            --depth;
-        } else if (depth == 0) {
-            bool const blank = byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-            if (!blank) {
-                type.name += byte;
-            } else if (!type.name.empty() && type.name.back() != ' ') {
-                type.name += ' ';
-            }
-        }
-    }
-    type.name = text::trim(type.name);
-    constexpr std::string_view catalog = "pg_catalog.";
-    if (type.name.starts_with(catalog)) {
-        type.name.erase(0, catalog.size());
-    }
-    return type;
-}
-
-using Names = std::initializer_list<std::string_view>;
-
-bool one_of(std::string const& name, Names names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 void judge_type(Scene& scene, sql::ColumnDefinition const& column) {
     TypeName const type = read_type(column.type);
     auto const say = [&](std::string_view rule, std::string hint) {
         scene.report(
             rule, fmt::format("{} is of type {}", column.name, column.type), std::move(hint));
     };
-    if (one_of(
-            type.name,
-            {"char", "character", "bpchar", "national char", "national character", "nchar"})) {
+    if (type.name == "char") {
         say("ban-char-field", "Use text.");
-    } else if (
-        type.limited && one_of(
-                            type.name,
-                            {"varchar",
-                             "character varying",
-                             "char varying",
-                             "national char varying",
-                             "national character varying",
-                             "nchar varying"})) {
+    } else if (type.name == "varchar" && !type.limits.empty()) {
         say("prefer-text-field", "Use text, with a CHECK of its length where that matters.");
-    } else if (one_of(type.name, {"int", "integer", "int4", "serial", "serial4"})) {
+    } else if (type.name == "int" || type.name == "serial") {
         say("prefer-bigint-over-int", "Use bigint.");
-    } else if (one_of(type.name, {"smallint", "int2", "smallserial", "serial2"})) {
+    } else if (type.name == "smallint" || type.name == "smallserial") {
         say("prefer-bigint-over-smallint", "Use bigint.");
-    } else if (one_of(type.name, {"timestamp", "timestamp without time zone"})) {
+    } else if (type.name == "timestamp") {
         say("prefer-timestamp-tz", "Use timestamptz.");
     } else if (type.name == "json") {
         say("prefer-jsonb", "Use jsonb.");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/bisect.hpp"
 
+#include "pg/quote.hpp"
 #include "plan/rows.hpp"
 
 #include <fmt/format.h>

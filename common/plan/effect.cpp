@@ -16,7 +16,12 @@ using Kind = sql::Action::Kind;
 
 void lock_reads(sql::Action const& action, Moment const& moment, Effects& out) {
     for (auto const& read : action.reads) {
-        out.lock(moment.pending.resolve(read).relation, LockMode::access_share, true);
+        auto const* relation = moment.pending.resolve(read).relation;
+        out.lock(relation, LockMode::access_share, true);
+        if (relation != nullptr && action.kind != Kind::create_table &&
+            action.kind != Kind::create_view && action.kind != Kind::select) {
+            out.work(relation, Work::scan, "is read");
+        }
     }
 }
 

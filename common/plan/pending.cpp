@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/pending.hpp"
 
-#include "error/error.hpp"
 #include "plan/name.hpp"
 #include "plan/phrase.hpp"
 #include "plan/proof.hpp"
-#include "sql/classify.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -75,6 +73,15 @@ bool calls_unknown_function(std::string_view statement) {
     return false;
 }
 
+} // namespace
+
+bool runs_code(std::string_view statement) {
+    auto const first = tokens_of_start(statement, 1);
+    return !first.empty() && (first[0].is("do") || first[0].is("call") || first[0].is("execute"));
+}
+
+namespace {
+
 // Whether the statement may write rows in a way that no action tells.
 bool writes_unseen(
     std::string_view statement,
@@ -82,18 +89,10 @@ bool writes_unseen(
     if (!actions) {
         return true;
     }
-    for (auto const& action : *actions) {
-        if (action.kind == Kind::select && calls_unknown_function(statement)) {
-            return true;
-        }
-        if (action.kind == Kind::other) {
-            auto const command = sql::classify(statement).command;
-            if (command == "DO" || command == "CALL" || command == "EXECUTE") {
-                return true;
-            }
-        }
-    }
-    return false;
+    return std::any_of(actions->begin(), actions->end(), [&](sql::Action const& action) {
+        return (action.kind == Kind::select && calls_unknown_function(statement)) ||
+               (action.kind == Kind::other && runs_code(statement));
+    });
 }
 
 std::vector<std::string> path_of(std::string_view value) {
@@ -114,7 +113,7 @@ Pending::Key Pending::key_of(sql::Name const& name) const {
         return {name.schema, name.name};
     }
     for (auto const& schema : path_) {
-        Key const key{schema, name.name};
+        Key key{schema, name.name};
         if (made_.contains(key) || moved_.contains(key) ||
             schema_.find({schema, name.name}, {}) != nullptr) {
             return key;

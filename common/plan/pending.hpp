@@ -13,6 +13,9 @@
 
 namespace slipway::plan {
 
+/// Whether a statement runs code that nobody looks into: DO, CALL, EXECUTE.
+bool runs_code(std::string_view statement);
+
 /// What a name means at a point of the pending set.
 struct Target {
     Relation const* relation = nullptr; // as it is now

@@ -78,22 +78,6 @@ key_of(std::string_view text, Tokens const& tokens, std::pair<std::size_t, std::
     return out;
 }
 
-Tokens tokens_of_start(std::string_view statement, std::size_t most) {
-    Tokens out;
-    try {
-        sql::Lexer lexer{statement};
-        for (auto token = lexer.next(); token.kind != Token::Kind::end && out.size() < most;
-             token = lexer.next()) {
-            if (token.kind != Token::Kind::semicolon) {
-                out.push_back(token);
-            }
-        }
-    } catch (Error const&) {
-        out.clear();
-    }
-    return out;
-}
-
 std::string condition_from(std::string_view text, Tokens const& tokens, std::size_t from) {
     for (std::size_t i = from; i < tokens.size(); ++i) {
         if (tokens[i].kind == Token::Kind::open) {
@@ -114,6 +98,22 @@ std::string unquoted(std::string_view literal) {
 }
 
 } // namespace
+
+Tokens tokens_of_start(std::string_view statement, std::size_t most) {
+    Tokens out;
+    try {
+        sql::Lexer lexer{statement};
+        for (auto token = lexer.next(); token.kind != Token::Kind::end && out.size() < most;
+             token = lexer.next()) {
+            if (token.kind != Token::Kind::semicolon) {
+                out.push_back(token);
+            }
+        }
+    } catch (Error const&) {
+        out.clear();
+    }
+    return out;
+}
 
 Tokens tokens_of(std::string_view statement) {
     return tokens_of_start(statement, npos);

@@ -16,6 +16,9 @@ namespace slipway::plan {
 /// The tokens of a statement; none where it does not end as it should.
 std::vector<sql::Token> tokens_of(std::string_view statement);
 
+/// The same of its beginning, at most so many.
+std::vector<sql::Token> tokens_of_start(std::string_view statement, std::size_t most);
+
 /// Whether these key words stand one after the other anywhere in it.
 bool says(std::string_view statement, std::initializer_list<std::string_view> words);
 

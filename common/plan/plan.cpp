@@ -188,8 +188,9 @@ public:
     Planner(
         pg::Connection& connection,
         std::vector<Migration> const& migrations,
-        PlanLimits const& limits)
-        : connection_(connection), migrations_(migrations), limits_(limits) {}
+        PlanLimits const& limits,
+        Touched& touched)
+        : connection_(connection), migrations_(migrations), limits_(limits), touched_(touched) {}
 
     Plan make();
 
@@ -205,6 +206,7 @@ private:
     pg::Connection& connection_;
     std::vector<Migration> const& migrations_;
     PlanLimits const& limits_;
+    Touched& touched_;
     Plan plan_;
     std::vector<std::vector<std::vector<Effect>>> effects_;
 };
@@ -215,7 +217,7 @@ void Planner::read() {
         auto& outlooks = plan_.migrations.emplace_back();
         for (auto const& statement : migration.statements) {
             Outlook outlook;
-            outlook.actions = add_statement(plan_.touched, statement.text);
+            outlook.actions = add_statement(touched_, statement.text);
             if (outlook.actions) {
                 for (auto const& action : *outlook.actions) {
                     want(wanted, action);
@@ -240,6 +242,9 @@ void Planner::judge() {
             if (known.actions) {
                 Moment const moment{*plan_.schema, pending, statement.text};
                 known.notes = notes_on(*known.actions, pending);
+                if (runs_code(statement.text)) {
+                    known.notes.emplace_back("what it runs is not looked into");
+                }
                 effects.back() = effects_of(*known.actions, moment);
             }
             ask_and_learn(statement, known, pending);
@@ -326,8 +331,9 @@ Plan Planner::make() {
 Plan make_plan(
     pg::Connection& connection,
     std::vector<Migration> const& migrations,
-    PlanLimits const& limits) {
-    return Planner{connection, migrations, limits}.make();
+    PlanLimits const& limits,
+    Touched& touched) {
+    return Planner{connection, migrations, limits, touched}.make();
 }
 
 } // namespace slipway::plan

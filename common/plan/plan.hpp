@@ -7,6 +7,7 @@
 #include "plan/effect.hpp"
 #include "plan/holders.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +56,6 @@ struct Outlook {
 /// The outlooks of all statements, by migration.
 struct Plan {
     std::vector<std::vector<Outlook>> migrations;
-    Touched touched;
     std::unique_ptr<Schema const> schema; // what the locks point into
 };
 
@@ -65,11 +65,13 @@ struct PlanLimits {
     std::function<void(Where const&)> on_question;
 };
 
-/// Tells what these migrations would do, one after the other. Reads only: the catalogs, and the
-/// tables where a statement demands something of their rows.
+/// Tells what these migrations would do, one after the other, and adds the names that they have to
+/// do with. Reads only: the catalogs, and the tables where a statement demands something of their
+/// rows.
 Plan make_plan(
     pg::Connection& connection,
     std::vector<Migration> const& migrations,
-    PlanLimits const& limits);
+    PlanLimits const& limits,
+    Touched& touched);
 
 } // namespace slipway::plan

@@ -5,6 +5,7 @@
 #include "text/join.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace slipway::plan {
 
@@ -314,7 +315,16 @@ select f.spelling, f.oid, t.typtype, t.typcategory,
        exists (select from chain c where c.spelling = f.spelling and c.typtype = 'd'
                and (c.typnotnull or exists (select from pg_constraint k where k.contypid = c.oid)))
 from found f join pg_type t on t.oid = f.oid)";
-    for (auto const row : connection_.exec(query, {names_array(spellings)})) {
+    // What is no type's name at all is an error here, and the migration's to tell.
+    connection_.exec("savepoint types");
+    std::optional<pg::Result> found;
+    try {
+        found = connection_.exec(query, {names_array(spellings)});
+    } catch (pg::ServerError const&) {
+        connection_.exec("rollback to savepoint types");
+        return;
+    }
+    for (auto const row : *found) {
         schema_.types_[row.get<std::string>(0)] = {
             row.get<Oid>(1),
             row.get<std::optional<Oid>>(4).value_or(row.get<Oid>(1)),

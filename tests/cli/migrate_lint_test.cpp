@@ -54,19 +54,21 @@ BOOST_AUTO_TEST_CASE(lint_without_a_database_judges_all_files_and_fails_on_error
 
 BOOST_AUTO_TEST_CASE(lint_with_a_database_judges_what_is_pending_for_its_server) {
     MigrationSite site;
-    site.add("001_t.sql", "create table t (a int); drop table if exists gone;");
+    site.add("001_t.sql", "create table t (a varchar(9)); drop table if exists gone;");
     BOOST_TEST(site.run().code == 0);
     site.add("002_u.sql", "create table u (a int);");
     site.add("003_i.sql", "create index on u (a); create index on t (a);");
+    // The server knows the type that it has, so that this one is no finding.
+    site.add("004_a.sql", "alter table public.t alter a type varchar(20);");
     auto const before = site.dump();
     auto const run = site.run({"lint"});
     BOOST_TEST(run.code == 1, run.all());
-    BOOST_TEST(run.at("/summary") == "2 files, 1 error");
+    BOOST_TEST(run.at("/summary") == "3 files, 1 error");
     BOOST_TEST(run.at("/data/lint/findings/0/statement") == "create index on t (a)");
     BOOST_TEST(run.at("/data/lint/server_version") == site.ask("show server_version_num"));
     BOOST_TEST(run.at("/data/migrations/0/status") == "applied");
     auto const all = site.run({"lint", "--all", "--pg-version", "14.2"});
-    BOOST_TEST(all.at("/summary") == "3 files, 2 errors, 1 warning", all.all());
+    BOOST_TEST(all.at("/summary") == "4 files, 2 errors, 1 warning", all.all());
     BOOST_TEST(all.at("/data/lint/server_version") == "140002");
     BOOST_TEST(site.dump() == before);
 }

@@ -58,16 +58,6 @@ BOOST_AUTO_TEST_CASE(dry_run_plan_is_plan) {
     BOOST_TEST(site.dump() == before);
 }
 
-BOOST_AUTO_TEST_CASE(a_bare_dry_run_is_refused_and_names_the_ways) {
-    MigrationSite site;
-    site.add("001_a.sql", "create table a ();");
-    auto const run = site.run({"--dry-run"});
-    BOOST_TEST(run.code == 4, run.all());
-    BOOST_TEST(run.at("/error/hint").find("--dry-run=plan") != std::string::npos);
-    BOOST_TEST(run.at("/error/hint").find("--dry-run=rollback") != std::string::npos);
-    BOOST_TEST(site.ask("select to_regclass('a') is null") == "t");
-}
-
 BOOST_AUTO_TEST_CASE(dry_run_rollback_runs_everything_and_leaves_no_trace_but_sequences) {
     MigrationSite site{sample_database()};
     site.dir = sample_app() / "migrations";

@@ -66,7 +66,8 @@ struct Site {
         migration.statements.push_back({statement, {"001.sql", 1, 1}, true});
         std::vector<plan::Migration> migrations;
         migrations.push_back(std::move(migration));
-        return plan::make_plan(db, migrations, {});
+        plan::Touched touched;
+        return plan::make_plan(db, migrations, {}, touched);
     }
 
     // Locks on indexes are told only where the statement names the index.

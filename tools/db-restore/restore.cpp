@@ -2,6 +2,7 @@
 #include "backup/restore.hpp"
 
 #include "backup/archive.hpp"
+#include "catalog/properties.hpp"
 #include "choice.hpp"
 #include "data_loss.hpp"
 #include "db_restore.hpp"
@@ -12,7 +13,6 @@
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "progress/progress.hpp"
-#include "properties.hpp"
 #include "safety.hpp"
 #include "scratch.hpp"
 #include "swap.hpp"
@@ -120,8 +120,8 @@ public:
         context_.log.info("restoring", {{"database", scratch_->name()}});
         run_pg_restore();
         verify_rows();
-        copy_properties(site_.connection(), live_oid_, scratch_->name());
-        wanted_ = properties_of(site_.connection(), live_oid_);
+        catalog::copy_properties(site_.connection(), live_oid_, scratch_->name());
+        wanted_ = catalog::properties_of(site_.connection(), live_oid_);
         require_same(scratch_->oid(), false);
         context_.checkpoint();
     }
@@ -223,8 +223,8 @@ private:
     }
 
     void require_same(std::int64_t oid, bool with_comment) {
-        auto const found =
-            differences(properties_of(site_.connection(), oid), wanted_, with_comment);
+        auto const found = catalog::differences(
+            catalog::properties_of(site_.connection(), oid), wanted_, with_comment);
         context_.record.note(
             with_comment || !swaps() ? "swap.properties" : "restore.properties",
             "settings, grants and limits are those of the live database",
@@ -311,7 +311,7 @@ private:
     std::vector<RowChange> changes_;
     std::optional<Scratch> scratch_;
     bool placed_ = false;
-    Properties wanted_;
+    catalog::Properties wanted_;
 };
 
 } // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scratch.hpp"
 
+#include "catalog/properties.hpp"
 #include "error/error.hpp"
 #include "pg/quote.hpp"
-#include "properties.hpp"
 
 namespace slipway::db_restore {
 
@@ -30,7 +30,7 @@ Scratch::Scratch(
 void Scratch::make(std::int64_t original, Marker const& marker) {
     auto& connection = site_.connection();
     std::string const quoted = pg::quote_identifier(name_);
-    connection.exec(create_statement(name_, properties_of(connection, original)));
+    connection.exec(catalog::create_statement(name_, catalog::properties_of(connection, original)));
     mine_ = true;
     connection.exec(
         "comment on database " + quoted + " is " + pg::quote_literal(to_comment(marker)));

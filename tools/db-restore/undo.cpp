@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "catalog/properties.hpp"
 #include "data_loss.hpp"
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
-#include "properties.hpp"
 #include "swap.hpp"
 #include "target/target.hpp"
 
@@ -50,7 +50,7 @@ Swap swap_back(
         context.clock.now(),
         "",
         old.oid,
-        properties_of(site.connection(), live).comment};
+        catalog::properties_of(site.connection(), live).comment};
     out.comment = old.marker.comment;
     out.terminate = terminate;
     return out;

@@ -20,7 +20,7 @@ using migration::Item;
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
-    Trip trip{session.connection};
+    Trip trip{session.connection, session.around_step};
     try {
         queue(session, prepared, attempt, trip);
         trip.commit([&](pg::Send const& send) { session.settle(send); });
@@ -155,7 +155,8 @@ void apply_one(Session& session, Prepared const& prepared) {
     }
     session.done[item.id] = {"applied", took()};
     session.context.log.info(fmt::format(
-        "applied {} ({}, {}{})",
+        "{} {} ({}, {}{})",
+        session.around_step ? "ran" : "applied",
         item.id,
         text::counted(prepared.script.steps.size(), "statement"),
         time::human_duration(took()),

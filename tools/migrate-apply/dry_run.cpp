@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dry_run.hpp"
 
+#include "shadow.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -17,10 +18,8 @@ std::string dry_run_words(Session const& session) {
 
 void dry_run(Session& session, std::vector<Prepared> const& prepared) {
     if (session.options.dry_run == "shadow") {
-        throw Error{
-            ErrorKind::refused,
-            "this version cannot make a shadow database",
-            "Use --dry-run=plan, or --dry-run=rollback, which runs on the target and rolls back."};
+        shadow(session, prepared);
+        return;
     }
     if (session.context.production(session.where.is_local())) {
         session.context.confirm(fmt::format(

@@ -3,6 +3,7 @@
 
 #include "lint/lint.hpp"
 #include "migration/script.hpp"
+#include "pg/quote.hpp"
 #include "session.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
@@ -11,6 +12,7 @@
 #include <charconv>
 #include <deque>
 #include <map>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,6 +48,7 @@ struct Matter {
     std::deque<std::string> texts; // do not move when there are more
     std::vector<lint::Source> sources;
     lint::Settings settings;
+    std::unique_ptr<Session> session; // where a database is asked
 
     void add(std::string file, std::string text, std::optional<bool> transactional) {
         texts.push_back(std::move(text));
@@ -58,11 +61,22 @@ struct Matter {
 };
 
 void take_pending(Matter& matter, Options const& options, tool::Context& context) {
-    Session session{options, context};
+    matter.session = std::make_unique<Session>(options, context);
+    auto& session = *matter.session;
     if (options.pg_version.empty()) {
         matter.settings.server_version = session.connection.server_version();
     }
     matter.settings.pending = true;
+    matter.settings.type_of = [&session](sql::Name const& table, std::string const& column) {
+        std::string const name =
+            (table.schema.empty() ? "" : pg::quote_identifier(table.schema) + ".") +
+            pg::quote_identifier(table.name);
+        auto const found = session.connection.exec(
+            "select format_type(atttypid, atttypmod) from pg_attribute"
+            " where attrelid = to_regclass($1) and attname = $2 and not attisdropped",
+            {name, column});
+        return found.empty() ? std::string{} : std::string{found.text(0, 0)};
+    };
     for (auto const& item : session.standing.items) {
         if (item.applies()) {
             matter.add(item.file);

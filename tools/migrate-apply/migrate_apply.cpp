@@ -233,8 +233,10 @@ void apply(Session& session) {
         return;
     }
     // What another runner has half done would be judged wrongly, so the lock comes first; it and
-    // all that is looked at then touch nothing.
-    session.lock();
+    // all that is looked at then touch nothing. A shadow takes none, and notices such a runner.
+    if (session.options.dry_run != "shadow") {
+        session.lock();
+    }
     auto const prepared = prepare(session.selected());
     refuse_unknown_schema(session);
     if (!session.options.dry_run.empty()) {

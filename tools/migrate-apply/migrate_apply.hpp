@@ -21,6 +21,10 @@ struct Options {
     std::string migration; // of resolve
     std::string as;        // of resolve
     std::string dry_run;
+    std::string shadow; // empty: by what is given
+    secret::Secret shadow_url;
+    fs::Path shadow_cache;
+    cli::Bytes big_table{10'000'000};
     std::string out_of_order;
     time::Milliseconds lock_timeout{5000};
     std::int64_t lock_retries = 10;

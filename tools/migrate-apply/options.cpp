@@ -26,6 +26,9 @@ void declare_verbs(cli::Spec& spec) {
     spec.example("migrate-apply plan --dir prisma/migrations", "what would be applied, and how");
     spec.example("migrate-apply lint --dir migrations --fail-on warning", "judge the files alone");
     spec.example(
+        "migrate-apply --dir prisma/migrations --dry-run",
+        "run it all on a scratch copy of the schema, and see what it locks, rewrites and changes");
+    spec.example(
         "migrate-apply --dir prisma/migrations --dry-run=rollback",
         "run it all on the target and roll it back");
     spec.example(
@@ -33,13 +36,43 @@ void declare_verbs(cli::Spec& spec) {
         "apply, but only after a verified backup of this database");
 }
 
+void declare_shadow(cli::Spec& spec, Options& options) {
+    spec.option(
+            options.shadow,
+            "--shadow WHERE",
+            "where --dry-run=shadow makes its scratch database: same (the target's server), "
+            "embedded (a private server that is thrown away), or url (--shadow-database-url)")
+        .choices({"same", "embedded", "url"})
+        .standard("url where one is given, else same")
+        .only_for({"apply"});
+    spec.option(
+            options.shadow_url,
+            "--shadow-database-url URL",
+            "a server on which a scratch database may be made")
+        .env("SHADOW_DATABASE_URL")
+        .only_for({"apply"});
+    spec.option(
+            options.shadow_cache,
+            "--shadow-cache DIR",
+            "keeps what starts an embedded shadow in 0.3 s in place of 2 s")
+        .only_for({"apply"});
+    spec.option(
+            options.big_table,
+            "--big-table SIZE",
+            "tables of this size on the target are those whose rewrite, scan or lock is warned of")
+        .standard("10MB")
+        .only_for({"apply"});
+}
+
 void declare_apply(cli::Spec& spec, Options& options) {
     spec.dry_run(
             options.dry_run,
             {"shadow", "plan", "rollback"},
-            "try without a trace: shadow (a scratch copy), plan, or rollback (on the target, in a "
-            "transaction that is rolled back: holds its locks meanwhile)")
+            "try without a trace: shadow (for real, on a scratch copy of the schema), plan, or "
+            "rollback (on the target, in a transaction that is rolled back: holds its locks "
+            "meanwhile)")
         .only_for({"apply", "down"});
+    declare_shadow(spec, options);
     spec.option(options.to, "--to MIGRATION", "stop after this one; down stops before it")
         .only_for({"apply", "plan", "baseline", "down"});
     spec.option(options.only, "--only MIGRATION", "apply this one alone, or take it back")

@@ -82,6 +82,12 @@ std::string holder_words(plan::Holder const& holder) {
                                    time::human_duration(holder.transaction_age)));
 }
 
+// Whoever comes and goes is in nobody's way; a lock that is asked for again a second later is.
+bool stays(plan::Holder const& holder) {
+    constexpr time::Milliseconds long_enough{1000};
+    return holder.pid == 0 || holder.transaction_age >= long_enough;
+}
+
 bool is_broken(Datum const& datum) {
     return datum.answer.status == Answer::Status::broken;
 }
@@ -147,7 +153,7 @@ void add_lock_checks(Planned const& planned, std::vector<record::Check>& out) {
             check.hint = planned.outlook->safer;
             out.push_back(std::move(check));
         }
-        if (!lock.held_by.empty()) {
+        if (std::any_of(lock.held_by.begin(), lock.held_by.end(), stays)) {
             auto check =
                 check_at(planned, "waits", "would wait for " + lock.effect.relation->name.name);
             std::vector<std::string> who;
@@ -230,7 +236,8 @@ void tell(Planned const& planned, log::Logger& log) {
             log.info("    " + lock_words(lock));
         }
         for (auto const& holder : lock.held_by) {
-            log.warning("    would wait: " + holder_words(holder));
+            auto const words = "    would wait for: " + holder_words(holder);
+            stays(holder) ? log.warning(words) : log.info(words);
         }
     }
     for (auto const& datum : outlook.data) {

@@ -128,6 +128,14 @@ Session::Session(Options const& given, tool::Context& with)
     refresh();
 }
 
+Session::Session(Session const& original, pg::ConnInfo const& scratch)
+    : options(original.options), context(original.context), folder(original.folder),
+      ledger(migration::ledger_of(folder, scratch)), where(scratch),
+      connection(pg::Connection::open(scratch, target::limits(context))) {
+    settle(pg::sending_to(connection));
+    refresh();
+}
+
 void Session::refresh() {
     history = ledger->read(connection);
     history_exists = history.table_exists;

@@ -9,6 +9,7 @@
 #include "pg/advisory_lock.hpp"
 #include "pg/connection.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,12 +23,22 @@ migration::Placeholders placeholders_of(Options const& options, tool::Context& c
 /// is none.
 migration::Folder read_folder(Options const& options, tool::Context& context);
 
+/// Runs a statement of a migration by calling `run`, and may look before and after it.
+using AroundStep = std::function<void(
+    migration::Script const& script,
+    migration::Step const& step,
+    std::function<void()> const& run)>;
+
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
     /// Reads the folder first, so that a wrong one touches nothing; then connects and reads the
     /// history. Fills the record's target.
     Session(Options const& options, tool::Context& context);
+
+    /// The same folder and options on a scratch copy of the database, of which the record's target
+    /// says nothing.
+    Session(Session const& original, pg::ConnInfo const& scratch);
 
     /// Takes our advisory lock and the one of the layout's own program, waiting as the options
     /// say; names the holder while it waits and when it gives up. Reads the history again.
@@ -85,6 +96,9 @@ public:
         time::Milliseconds duration{0};
     };
     std::map<std::string, Done> done;
+
+    /// Looks around each statement of a migration; nothing where nobody looks.
+    AroundStep around_step;
 
     /// Sees who holds up our statements; there once lock() has been called.
     std::unique_ptr<BlockWatch> watch;

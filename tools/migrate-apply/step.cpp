@@ -45,7 +45,9 @@ Error located(pg::ServerError const& error, Script const& script, Step const& st
         .with_where(where);
 }
 
-void run_step(pg::Connection& connection, Script const& script, Step const& step) {
+namespace {
+
+void run_now(pg::Connection& connection, Script const& script, Step const& step) {
     try {
         if (step.statement.kind == sql::Statement::Kind::copy_from_stdin) {
             copy_in(connection, step);
@@ -58,6 +60,20 @@ void run_step(pg::Connection& connection, Script const& script, Step const& step
         // Not the statement's fault: the connection was lost, or a deadline or signal struck.
         Where const where = script.place(step);
         throw error.with_context(where.text()).with_where(where);
+    }
+}
+
+} // namespace
+
+void run_step(
+    pg::Connection& connection,
+    Script const& script,
+    Step const& step,
+    AroundStep const& around) {
+    if (around) {
+        around(script, step, [&] { run_now(connection, script, step); });
+    } else {
+        run_now(connection, script, step);
     }
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "migration/script.hpp"
-#include "pg/connection.hpp"
+#include "session.hpp"
 
 namespace slipway::migrate_apply {
 
@@ -12,10 +11,12 @@ Error located(
     migration::Script const& script,
     migration::Step const& step);
 
-/// Runs one step of a script; an error gets its place and the statement.
+/// Runs one step of a script, by `around` where there is one; an error gets its place and the
+/// statement.
 void run_step(
     pg::Connection& connection,
     migration::Script const& script,
-    migration::Step const& step);
+    migration::Step const& step,
+    AroundStep const& around = {});
 
 } // namespace slipway::migrate_apply

@@ -58,7 +58,7 @@ void run_alone(Passage const& passage) {
         session.connection.exec("set lock_timeout = 0");
     }
     try {
-        run_step(session.connection, passage.prepared.script, step);
+        run_step(session.connection, passage.prepared.script, step, session.around_step);
     } catch (Error const& error) {
         if (!was_done_before(passage, error)) {
             throw;
@@ -90,7 +90,7 @@ void run_next(Passage const& passage) {
         return;
     }
     pg::Transaction transaction{session.connection};
-    run_step(session.connection, passage.prepared.script, passage.step());
+    run_step(session.connection, passage.prepared.script, passage.step(), session.around_step);
     note_progress(passage, transaction);
 }
 

@@ -39,7 +39,7 @@ void require_transactions(std::vector<Prepared> const& prepared) {
 
 // One try. `at` is the migration that is under way.
 void run(Session& session, std::vector<Prepared> const& prepared, Prepared const*& at) {
-    Trip trip{session.connection};
+    Trip trip{session.connection, session.around_step};
     auto started = session.context.clock.steady();
     try {
         for (auto const& one : prepared) {

@@ -30,7 +30,8 @@ Error Trip::told(Queued const& at, pg::ServerError const& error) {
     return error;
 }
 
-Trip::Trip(pg::Connection& connection) : connection_(connection) {
+Trip::Trip(pg::Connection& connection, AroundStep around)
+    : connection_(connection), around_(std::move(around)) {
     pipeline_.emplace(connection_);
     transaction_.emplace(*pipeline_);
     queued_.emplace_back();
@@ -50,11 +51,11 @@ void Trip::send(
 }
 
 void Trip::step(migration::Script const& script, migration::Step const& step) {
-    if (step.statement.kind == sql::Statement::Kind::copy_from_stdin) {
+    if (step.statement.kind == sql::Statement::Kind::copy_from_stdin || around_) {
         arrive();
         pipeline_->finish();
         pipeline_.reset();
-        run_step(connection_, script, step);
+        run_step(connection_, script, step, around_);
         pipeline_.emplace(connection_);
         return;
     }

@@ -5,6 +5,7 @@
 #include "pg/pipeline.hpp"
 #include "pg/send.hpp"
 #include "pg/transaction.hpp"
+#include "session.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -17,8 +18,8 @@ namespace slipway::migrate_apply {
 /// destructor what was not committed.
 class Trip {
 public:
-    /// Queues the begin.
-    explicit Trip(pg::Connection& connection);
+    /// Queues the begin. Where there is an `around`, no step is queued: it runs each.
+    explicit Trip(pg::Connection& connection, AroundStep around = {});
     Trip(Trip const&) = delete;
     Trip& operator=(Trip const&) = delete;
     Trip(Trip&&) = delete;
@@ -58,6 +59,7 @@ private:
     void leave(bool certain);
 
     pg::Connection& connection_;
+    AroundStep around_;
     std::optional<pg::Transaction> transaction_; // the last to go
     std::optional<pg::Pipeline> pipeline_;
     std::deque<Queued> queued_;

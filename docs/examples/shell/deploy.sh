@@ -30,7 +30,7 @@ validation() {
     [[ -z ${MORE_MIGRATIONS:-} ]] ||
         tool migrate-apply plan --dir "$MORE_MIGRATIONS" --output "$SLIPWAY_DIR/more-migrate-apply-plan.json"
     if [[ ${REHEARSE:-no} == yes ]]; then
-        tool migrate-apply --dry-run=rollback
+        tool migrate-apply --dry-run
         [[ -z ${MORE_MIGRATIONS:-} ]] ||
             tool migrate-apply --dry-run=rollback --dir "$MORE_MIGRATIONS" --output "$SLIPWAY_DIR/more-migrate-apply-dry-run.json"
     fi

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace slipway::db_restore {
+namespace slipway::catalog {
 
 /// What belongs to a database and not to what is in it: no dump of a single database has it.
 struct Properties {
@@ -29,6 +29,34 @@ struct Properties {
     std::vector<std::string> labels;   // security labels; sorted
 };
 
+/// What a database or a role gives to its sessions.
+struct Setting {
+    std::string role; // empty: of all roles
+    std::string parameter;
+    std::string value; // as the catalog keeps it: a list of names is quoted name by name
+};
+
+/// The settings of the database with that oid, those of roles in it too; with 0 those that roles
+/// have in every database.
+std::vector<Setting> settings_of(pg::Connection& connection, std::int64_t oid);
+
+/// Gives the database `name` a setting (the role alone where the name is empty). In a transaction;
+/// throws as the server refuses it.
+void give_setting(pg::Connection& connection, std::string_view name, Setting const& setting);
+
+/// A right on a database; an empty role is everybody.
+struct DatabaseGrant {
+    std::string role;
+    std::string privilege;
+    bool grantable = false;
+};
+
+/// The rights on the database with that oid, those that nobody has changed too.
+std::vector<DatabaseGrant> grants_of(pg::Connection& connection, std::int64_t oid);
+
+/// Gives a right on the database `name`; throws as the server refuses it.
+void give_grant(pg::Connection& connection, std::string_view name, DatabaseGrant const& grant);
+
 /// Reads those of the database with that oid, from any database of its server.
 Properties properties_of(pg::Connection& connection, std::int64_t oid);
 
@@ -43,4 +71,4 @@ void copy_properties(pg::Connection& connection, std::int64_t original, std::str
 std::vector<std::string>
 differences(Properties const& now, Properties const& wanted, bool with_comment);
 
-} // namespace slipway::db_restore
+} // namespace slipway::catalog

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What belongs to a database and is in no dump of it, read and copied.
-#include "properties.hpp"
-
+#include "catalog/properties.hpp"
 #include "pg/quote.hpp"
 #include "support/database.hpp"
 #include "text/join.hpp"
@@ -11,7 +10,7 @@
 BOOST_AUTO_TEST_SUITE(database_properties)
 
 using namespace slipway;
-using namespace slipway::db_restore;
+using namespace slipway::catalog;
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "properties.hpp"
+#include "catalog/properties.hpp"
 
 #include "error/error.hpp"
 #include "pg/quote.hpp"
@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-namespace slipway::db_restore {
+namespace slipway::catalog {
 
 namespace {
 
@@ -59,57 +59,76 @@ std::string role_word(std::string const& role) {
 constexpr std::string_view list_settings =
     "'search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries'";
 
-void copy_settings(pg::Transaction& transaction, std::int64_t original, std::string const& name) {
-    for (auto const& row : transaction.exec(settings_query, {original})) {
-        std::string const role = row.get<std::string>(0);
-        std::string const entry = row.get<std::string>(1);
-        auto const equals = entry.find('=');
-        std::string const parameter = entry.substr(0, equals);
-        std::string const value = entry.substr(equals + 1);
-        std::string const target =
-            role.empty() ? "alter database " + name
-                         : "alter role " + pg::quote_identifier(role) + " in database " + name;
-        bool const list =
-            transaction
-                .exec("select lower($1) in (" + std::string{list_settings} + ")", {parameter})
-                .one_value<bool>();
-        // A parameter's name may have a dot, as in my.setting, which quotes would hide.
-        std::string const set =
-            target + " set " +
-            transaction
-                .exec(
-                    "select pg_catalog.string_agg(pg_catalog.quote_ident(p), '.' order by n) "
-                    "from pg_catalog.unnest(pg_catalog.string_to_array($1, '.')) "
-                    "with ordinality u(p, n)",
-                    {parameter})
-                .one_value<std::string>();
-        if (list) {
-            transaction.exec("select pg_catalog.set_config($1, $2, true)", {parameter, value});
-            transaction.exec(set + " from current");
-        } else {
-            transaction.exec(set + " to " + pg::quote_literal(value));
-        }
-    }
-}
-
 void copy_grants(
-    pg::Transaction& transaction,
+    pg::Connection& connection,
     std::int64_t original,
-    std::string const& name,
+    std::string_view name,
     std::string const& owner) {
-    transaction.exec("revoke all on database " + name + " from public");
-    transaction.exec("revoke all on database " + name + " from " + pg::quote_identifier(owner));
-    for (auto const& row : transaction.exec(grants_query, {original})) {
-        transaction.exec(fmt::format(
-            "grant {} on database {} to {}{}",
-            row.get<std::string>(1),
-            name,
-            role_word(row.get<std::string>(0)),
-            row.get<bool>(2) ? " with grant option" : ""));
+    std::string const revoke = "revoke all on database " + pg::quote_identifier(name) + " from ";
+    connection.exec(revoke + "public");
+    connection.exec(revoke + pg::quote_identifier(owner));
+    for (auto const& grant : grants_of(connection, original)) {
+        give_grant(connection, name, grant);
     }
 }
 
 } // namespace
+
+std::vector<Setting> settings_of(pg::Connection& connection, std::int64_t oid) {
+    std::vector<Setting> out;
+    for (auto const row : connection.exec(settings_query, {oid})) {
+        auto const entry = row.get<std::string>(1);
+        auto const equals = entry.find('=');
+        out.push_back({row.get<std::string>(0), entry.substr(0, equals), entry.substr(equals + 1)});
+    }
+    return out;
+}
+
+void give_setting(pg::Connection& connection, std::string_view name, Setting const& setting) {
+    std::string const database = name.empty() ? ""
+                                              : (setting.role.empty() ? "" : " in") +
+                                                    (" database " + pg::quote_identifier(name));
+    std::string const owner =
+        setting.role.empty() ? "" : " role " + pg::quote_identifier(setting.role);
+    bool const list =
+        connection
+            .exec("select lower($1) in (" + std::string{list_settings} + ")", {setting.parameter})
+            .one_value<bool>();
+    // A parameter's name may have a dot, as in my.setting, which quotes would hide.
+    std::string const set =
+        "alter" + owner + database + " set " +
+        connection
+            .exec(
+                "select pg_catalog.string_agg(pg_catalog.quote_ident(p), '.' order by n) "
+                "from pg_catalog.unnest(pg_catalog.string_to_array($1, '.')) "
+                "with ordinality u(p, n)",
+                {setting.parameter})
+            .one_value<std::string>();
+    if (list) {
+        connection.exec(
+            "select pg_catalog.set_config($1, $2, true)", {setting.parameter, setting.value});
+        connection.exec(set + " from current");
+    } else {
+        connection.exec(set + " to " + pg::quote_literal(setting.value));
+    }
+}
+
+std::vector<DatabaseGrant> grants_of(pg::Connection& connection, std::int64_t oid) {
+    std::vector<DatabaseGrant> out;
+    for (auto const row : connection.exec(grants_query, {oid})) {
+        out.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<bool>(2)});
+    }
+    return out;
+}
+
+void give_grant(pg::Connection& connection, std::string_view name, DatabaseGrant const& grant) {
+    connection.exec(fmt::format(
+        "grant {} on database {} to {}{}",
+        grant.privilege,
+        pg::quote_identifier(name),
+        role_word(grant.role),
+        grant.grantable ? " with grant option" : ""));
+}
 
 Properties properties_of(pg::Connection& connection, std::int64_t oid) {
     auto const row = connection.exec(facts_query, {oid}).one_row();
@@ -130,11 +149,10 @@ Properties properties_of(pg::Connection& connection, std::int64_t oid) {
         out.settings.push_back((role.empty() ? "" : role + ": ") + setting.get<std::string>(1));
     }
     std::sort(out.settings.begin(), out.settings.end());
-    for (auto const& grant : connection.exec(grants_query, {oid})) {
-        std::string const role = grant.get<std::string>(0);
+    for (auto const& grant : grants_of(connection, oid)) {
         out.grants.push_back(
-            (role.empty() ? "public" : role) + ": " + grant.get<std::string>(1) +
-            (grant.get<bool>(2) ? ", grantable" : ""));
+            (grant.role.empty() ? "public" : grant.role) + ": " + grant.privilege +
+            (grant.grantable ? ", grantable" : ""));
     }
     std::sort(out.grants.begin(), out.grants.end());
     for (auto const& label : connection.exec(labels_query, {oid})) {
@@ -172,8 +190,10 @@ void copy_properties(pg::Connection& connection, std::int64_t original, std::str
     std::string const quoted = pg::quote_identifier(name);
     try {
         pg::Transaction transaction{connection};
-        copy_settings(transaction, original, quoted);
-        copy_grants(transaction, original, quoted, wanted.owner);
+        for (auto const& setting : settings_of(connection, original)) {
+            give_setting(connection, name, setting);
+        }
+        copy_grants(connection, original, name, wanted.owner);
         transaction.exec(
             fmt::format("alter database {} connection limit {}", quoted, wanted.connection_limit));
         transaction.exec(
@@ -232,4 +252,4 @@ differences(Properties const& now, Properties const& wanted, bool with_comment) 
     return out;
 }
 
-} // namespace slipway::db_restore
+} // namespace slipway::catalog
