@@ -130,7 +130,11 @@ protected:
         return history;
     }
 
-    void insert(pg::Send const& send, File const& file, std::string_view /*took*/) const override {
+    void insert(
+        pg::Send const& send,
+        File const& file,
+        Attempt const& /*attempt*/,
+        std::string_view /*took*/) const override {
         send("insert into public.schema_migrations (version) values ($1)", {file.version});
     }
 

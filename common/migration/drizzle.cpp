@@ -119,7 +119,11 @@ protected:
             " order by created_at, id");
     }
 
-    void insert(pg::Send const& send, File const& file, std::string_view /*took*/) const override {
+    void insert(
+        pg::Send const& send,
+        File const& file,
+        Attempt const& /*attempt*/,
+        std::string_view /*took*/) const override {
         send(
             "insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2::bigint)",
             {file.checksum, file.version});

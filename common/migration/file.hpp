@@ -64,12 +64,19 @@ struct Folder {
 Folder
 read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders = {});
 
+/// As above of `DIR`, whose layout is to be found, or `LAYOUT:DIR`.
+Folder read_named_folder(std::string_view where);
+
 /// The names of the layouts that can be applied.
 std::vector<std::string> layouts();
 
 /// Whether migrations of this layout that come late are applied (by its own program, and so by
 /// us unless told otherwise); else they are an error.
 bool applies_late(std::string_view layout);
+
+/// Whether the layout's own program goes no further where a migration is applied whose file is
+/// gone, and so do we.
+bool refuses_missing(std::string_view layout);
 
 /// Whether two versions are in order: number by number, each of any size, then by bytes.
 /// `V9_a` < `V10_a`, `1.2` < `1.10`.

@@ -6,6 +6,7 @@
 #include "migration/layout.hpp"
 #include "migration/listed.hpp"
 #include "migration/rows.hpp"
+#include "migration/values.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -112,31 +113,32 @@ std::optional<bool> transaction_setting(fs::Path const& script) {
     return out;
 }
 
-// A placeholder would have another value than Flyway gives it, or none.
-void require_no_placeholder(fs::Path const& path, std::string_view content) {
-    auto const at = content.find("${");
-    if (at == std::string_view::npos) {
-        return;
-    }
-    Where const where = place_of(path, content, at);
-    throw Error{
-        ErrorKind::usage,
-        fmt::format(
-            "{}: the placeholder {} cannot be replaced",
-            where.text(),
-            text::shorten(content.substr(at, content.find('}', at) - at + 1), 60)),
-        "This version knows no placeholders; write the value into the migration."}
-        .with_where(where);
+// The values for one file: those given, and what Flyway itself knows of the file.
+std::shared_ptr<Placeholders const> values_for(fs::Path const& entry, Placeholders const& given) {
+    auto values = std::make_shared<Placeholders>(given);
+    (*values)["flyway:filename"] = entry.filename().string();
+    values->emplace("flyway:defaultSchema", "public");
+    values->emplace("flyway:table", "flyway_schema_history");
+    return values;
 }
 
-File read_flyway_file(fs::Path const& entry, Name const& name) {
+// A repeatable one is applied again when a value in it changes.
+std::string recorded_checksum(Name const& name, File const& file, std::string const& content) {
+    auto const replacements = name.prefix == 'R' ? placeholders_in(content, *file.placeholders)
+                                                 : std::vector<Replacement>{};
+    return checksum_of(
+        replacements.empty() ? content
+                             : with_values({{}, content, nullptr, {}}, {}, replacements).text);
+}
+
+File read_flyway_file(fs::Path const& entry, Name const& name, Placeholders const& given) {
     std::string const content = content_of(entry);
-    require_no_placeholder(entry, content);
     std::string const file_name = entry.filename().string();
     File file = read_one(file_name.substr(0, file_name.size() - 4), entry, content);
     file.repeatable = name.prefix == 'R';
     file.version = file.repeatable ? repeatable_key(name.description) : normalized(name.version);
-    file.recorded = checksum_of(content);
+    file.placeholders = values_for(entry, given);
+    file.recorded = recorded_checksum(name, file, content);
     file.shown_version = name.version;
     file.title = name.description;
     file.transactional = transaction_setting(entry);
@@ -169,7 +171,7 @@ void read_flyway(Listing const& listing, Folder& folder) {
     for (auto const& entry : listing.entries) {
         auto const name = name_of(entry);
         if (name.prefix == 'V' || name.prefix == 'R') {
-            folder.files.push_back(read_flyway_file(entry, name));
+            folder.files.push_back(read_flyway_file(entry, name, listing.placeholders));
             continue;
         }
         require_sql(entry);
@@ -180,13 +182,15 @@ void read_flyway(Listing const& listing, Folder& folder) {
                 fmt::format("{} is a baseline migration, which cannot be applied", entry.string()),
                 "Say with migrate-apply baseline --to which migrations a database has."};
         }
-        bool const belongs = entry.extension() == ".conf" || name.prefix == 'U';
+        bool const belongs = entry.extension() == ".conf" || name.prefix == 'U' ||
+                             !companion_of(entry, false).empty();
         if (!belongs) {
             folder.strays.push_back(entry);
         }
     }
     std::sort(folder.files.begin(), folder.files.end(), flyway_order);
     require_different_versions(folder.files);
+    find_companions(folder, false);
     for (auto& file : folder.files) {
         fs::Path undo = file.path;
         undo.replace_filename("U" + file.path.filename().string().substr(1));
@@ -260,7 +264,11 @@ protected:
         return history;
     }
 
-    void insert(pg::Send const& send, File const& file, std::string_view took) const override {
+    void insert(
+        pg::Send const& send,
+        File const& file,
+        Attempt const& /*attempt*/,
+        std::string_view took) const override {
         send(
             fmt::format(
                 "insert into public.flyway_schema_history (installed_rank, version, description,"

@@ -73,6 +73,10 @@ public:
     /// The advisory locks that the layout's own program takes.
     [[nodiscard]] virtual std::vector<std::int64_t> foreign_locks() const = 0;
 
+    /// Throws refused where the layout's own program is at work, by a lock that is none of the
+    /// server's.
+    virtual void require_free(pg::Connection& /*connection*/) const {}
+
     /// Adds an unfinished row, for work of several transactions; committed by the caller.
     virtual void
     start(pg::Connection& connection, File const& file, Attempt const& attempt) const = 0;

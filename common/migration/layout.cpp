@@ -20,10 +20,20 @@ constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
 constexpr std::string_view digits = "0123456789";
 
 // In the order in which they are tried. A layout with marks inside of its files is also numbered
-// SQL, so plain comes last, and counts only where no other fits.
-std::array<Layout const*, 5> const& all() {
-    static std::array<Layout const*, 5> const known{
-        &prisma_layout, &drizzle_layout, &flyway_layout, &dbmate_layout, &plain_layout};
+// SQL, so plain comes last, and counts only where no other has a mark.
+std::array<Layout const*, 11> const& all() {
+    static std::array<Layout const*, 11> const known{
+        &prisma_layout,
+        &drizzle_layout,
+        &drizzle_1_layout,
+        &flyway_layout,
+        &dbmate_layout,
+        &goose_layout,
+        &golang_migrate_layout,
+        &supabase_layout,
+        &node_pg_migrate_layout,
+        &sqitch_layout,
+        &plain_layout};
     return known;
 }
 
@@ -44,26 +54,7 @@ std::vector<fs::Path> entries_of(fs::Path const& path) {
     return out;
 }
 
-// Recognised, so as not to be taken for another; not applied.
-std::string unknown_layout(Listing const& listing) {
-    std::error_code ignored;
-    if (std::filesystem::exists(listing.path / "sqitch.plan", ignored) ||
-        std::filesystem::exists(listing.path.parent_path() / "sqitch.plan", ignored)) {
-        return "sqitch";
-    }
-    return any_has_mark(listing, "-- +goose up") ? "goose" : "";
-}
-
 Layout const& choose(Listing const& listing) {
-    if (std::string const other = unknown_layout(listing); !other.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format(
-                "{} looks like a folder of {}, which this version cannot apply",
-                listing.path.string(),
-                other),
-            "Known layouts: " + text::join(layouts(), ", ") + "."};
-    }
     std::vector<Layout const*> fitting;
     for (auto const* layout : all()) {
         if (layout->fits(listing)) {
@@ -79,11 +70,13 @@ Layout const& choose(Listing const& listing) {
         throw Error{
             ErrorKind::usage,
             fmt::format(
-                "{} fits two layouts, {} and {}",
+                "{} fits two layouts, {} ({}) and {} ({})",
                 listing.path.string(),
                 fitting[0]->name,
-                fitting[1]->name),
-            "Say which with --layout."};
+                fitting[0]->reason,
+                fitting[1]->name,
+                fitting[1]->reason),
+            "Say which with --layout, or as LAYOUT:DIR where a tool takes folders of any layout."};
     }
     if (fitting.empty() && !listing.entries.empty()) {
         throw Error{
@@ -92,6 +85,18 @@ Layout const& choose(Listing const& listing) {
             "Known layouts: " + text::join(layouts(), ", ") + "."};
     }
     return fitting.empty() ? plain_layout : *fitting.front();
+}
+
+// The first 16 KiB of an SQL file; nothing of others.
+std::string start_of(fs::Path const& entry) {
+    if (entry.extension() != ".sql") {
+        return {};
+    }
+    std::ifstream file{entry, std::ios::binary};
+    std::string start(16384, '\0');
+    file.read(start.data(), static_cast<std::streamsize>(start.size()));
+    start.resize(static_cast<std::size_t>(file.gcount()));
+    return start;
 }
 
 std::string_view without_leading_zeros(std::string_view number) {
@@ -184,16 +189,17 @@ void require_different_versions(std::vector<File> const& files) {
     }
 }
 
+bool any_has_line(Listing const& listing, bool (*is_one)(std::string_view line)) {
+    return std::any_of(listing.entries.begin(), listing.entries.end(), [&](fs::Path const& entry) {
+        std::string const start = start_of(entry);
+        auto const lines = text::lines(start);
+        return std::any_of(lines.begin(), lines.end(), is_one);
+    });
+}
+
 bool any_has_mark(Listing const& listing, std::string_view mark) {
     return std::any_of(listing.entries.begin(), listing.entries.end(), [&](fs::Path const& entry) {
-        if (entry.extension() != ".sql") {
-            return false;
-        }
-        std::ifstream file{entry, std::ios::binary};
-        std::string start(16384, '\0');
-        file.read(start.data(), static_cast<std::streamsize>(start.size()));
-        start.resize(static_cast<std::size_t>(file.gcount()));
-        return find_mark(start, mark) != std::string::npos;
+        return find_mark(start_of(entry), mark) != std::string::npos;
     });
 }
 
@@ -239,6 +245,10 @@ bool applies_late(std::string_view layout) {
     return layout_of(layout).applies_late;
 }
 
+bool refuses_missing(std::string_view layout) {
+    return layout_of(layout).refuses_missing;
+}
+
 bool version_order(std::string_view a, std::string_view b) {
     std::string_view rest_a = without_letter(a);
     std::string_view rest_b = without_letter(b);
@@ -278,6 +288,17 @@ read_folder(fs::Path const& path, std::string_view layout, Placeholders const& p
     Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};
     chosen.read(listing, folder);
     return folder;
+}
+
+Folder read_named_folder(std::string_view where) {
+    for (auto const* layout : all()) {
+        bool const named =
+            where.starts_with(layout->name) && where.substr(layout->name.size()).starts_with(':');
+        if (named) {
+            return read_folder(where.substr(layout->name.size() + 1), layout->name);
+        }
+    }
+    return read_folder(where, "auto");
 }
 
 } // namespace slipway::migration

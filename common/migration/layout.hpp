@@ -35,13 +35,21 @@ struct Layout {
     bool applies_late = false;
     /// Its folder is one of numbered SQL files as well, of which it has a mark.
     bool above_plain = false;
+    /// Its own program goes no further where a migration is applied that the folder lacks.
+    bool refuses_missing = false;
 };
 
 extern Layout const prisma_layout;
 extern Layout const plain_layout;
 extern Layout const dbmate_layout;
 extern Layout const drizzle_layout;
+extern Layout const drizzle_1_layout;
 extern Layout const flyway_layout;
+extern Layout const goose_layout;
+extern Layout const golang_migrate_layout;
+extern Layout const supabase_layout;
+extern Layout const node_pg_migrate_layout;
+extern Layout const sqitch_layout;
 
 /// The layout of that name; throws internal where there is none.
 Layout const& layout_of(std::string_view name);
@@ -56,7 +64,9 @@ std::string content_of(fs::Path const& path);
 /// The line of a byte of the file's content.
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at);
 
-/// Whether an SQL file among the entries has such a line (see find_mark) in its first 16 KiB.
+/// Whether an SQL file among the entries has such a line in its first 16 KiB; `mark` as in
+/// find_mark.
+bool any_has_line(Listing const& listing, bool (*is_one)(std::string_view line));
 bool any_has_mark(Listing const& listing, std::string_view mark);
 
 /// The name without the first of these ends; nothing where it has none of them.

@@ -74,7 +74,12 @@ History ListedLedger::read(pg::Connection& connection) const {
             std::any_of(history.entries.begin(), history.entries.end(), [&](Entry const& other) {
                 return other.finished && !other.rolled_back && other.id == entry.id;
             });
-        if (!applied_since) {
+        if (!applied_since && still_counts(entry, history)) {
+            // Where the layout's own table says, too, that it is not finished, ours says more.
+            std::erase_if(history.entries, [&](Entry const& other) {
+                return !other.finished && !entry.rolled_back && other.id == entry.id &&
+                       other.log.empty();
+            });
             history.entries.push_back(std::move(entry));
         }
     }
@@ -83,6 +88,7 @@ History ListedLedger::read(pg::Connection& connection) const {
 
 void ListedLedger::start(pg::Connection& connection, File const& file, Attempt const& attempt)
     const {
+    begin(connection, file, attempt);
     ledger::ensure_table(
         connection,
         "migration_attempts",
@@ -111,7 +117,7 @@ void ListedLedger::finish(
     // now() is when the transaction began.
     constexpr std::string_view since_then =
         "(1000 * extract(epoch from clock_timestamp() - now()))::integer";
-    insert(send, file, took ? std::to_string(took->count()) : std::string{since_then});
+    insert(send, file, attempt, took ? std::to_string(took->count()) : std::string{since_then});
     if (attempt.span == Span::several) {
         send("delete from slipway.migration_attempts where key = $1", {attempt.key});
     }
@@ -128,8 +134,17 @@ void ListedLedger::roll_back(pg::Send const& send, std::string_view key) const {
         {key});
 }
 
-void ListedLedger::adopt(pg::Send const& send, File const& file, Attempt const& /*attempt*/) const {
-    insert(send, file, "0");
+void ListedLedger::adopt(pg::Send const& send, File const& file, Attempt const& attempt) const {
+    insert(send, file, attempt, "0");
+}
+
+std::string ListedLedger::noted_id(pg::Connection& connection, std::string_view key) {
+    if (!table_exists(connection, attempts)) {
+        return {};
+    }
+    auto const found =
+        connection.exec("select id from slipway.migration_attempts where key = $1", {key});
+    return found.empty() ? "" : found[0].get<std::string>(0);
 }
 
 } // namespace slipway::migration

@@ -16,12 +16,19 @@ namespace slipway::migration {
 
 namespace {
 
+// Drizzle 1.0 has folders of the same kind, with a snapshot in each, and no lock file.
 bool is_prisma(Listing const& listing) {
-    return std::any_of(listing.entries.begin(), listing.entries.end(), [](fs::Path const& entry) {
-        std::error_code ignored;
-        return entry.filename() == "migration_lock.toml" ||
-               std::filesystem::exists(entry / "migration.sql", ignored);
-    });
+    bool scripts = false;
+    bool snapshots = false;
+    std::error_code ignored;
+    for (auto const& entry : listing.entries) {
+        if (entry.filename() == "migration_lock.toml") {
+            return true;
+        }
+        scripts = scripts || std::filesystem::exists(entry / "migration.sql", ignored);
+        snapshots = snapshots || std::filesystem::exists(entry / "snapshot.json", ignored);
+    }
+    return scripts && !snapshots;
 }
 
 // A lock file of another database's migrations is refused as Prisma does (P3019).

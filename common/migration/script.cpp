@@ -18,10 +18,16 @@ namespace {
 
 using Control = sql::Nature::Control;
 
-void set_aside_whole_transaction(Script& script) {
-    bool const wrapped = script.steps.size() >= 2 &&
-                         script.steps.front().nature.control == Control::begin &&
-                         script.steps.back().nature.control == Control::commit;
+// What a script does: a change ends in COMMIT, an assertion may as well leave no trace.
+enum class Kind : std::uint8_t { change, assertion };
+
+void set_aside_whole_transaction(Script& script, Kind kind) {
+    if (script.steps.size() < 2 || script.steps.front().nature.control != Control::begin) {
+        return;
+    }
+    auto const last = script.steps.back().nature.control;
+    bool const wrapped =
+        last == Control::commit || (kind == Kind::assertion && last == Control::rollback);
     if (wrapped) {
         auto says = std::move(script.steps.front().says);
         script.says_last.insert(
@@ -94,7 +100,8 @@ Script read_parts(
     File const& file,
     fs::Path const& path,
     std::vector<Part> const& parts,
-    std::optional<bool> transactional) {
+    std::optional<bool> transactional,
+    Kind kind = Kind::change) {
     Script script;
     script.file = path.string();
     ScriptReader reader{script};
@@ -103,7 +110,7 @@ Script read_parts(
     auto const values = file_values(file, whole);
     reader.read(values.empty() ? whole : reader.keep(with_values(whole, {}, values)), path);
     script.says_last = reader.says();
-    set_aside_whole_transaction(script);
+    set_aside_whole_transaction(script, kind);
     for (auto const& step : script.steps) {
         if (step.nature.transaction_control() && !is_inner(step.nature.control)) {
             throw at_statement(
@@ -166,7 +173,7 @@ Script read_down(File const& file) {
 }
 
 Script read_beside(File const& file, fs::Path const& script) {
-    return read_parts(file, script, {Part{}}, std::nullopt);
+    return read_parts(file, script, {Part{}}, std::nullopt, Kind::assertion);
 }
 
 } // namespace slipway::migration

@@ -59,7 +59,8 @@ std::string read_text(File const& file);
 /// undoes counts, or the ```sql blocks of a ROLLBACK.md. Throws refused where there is none.
 Script read_down(File const& file);
 
-/// Reads a script that belongs to a migration and is neither its up nor its down: File::verify.
+/// Reads a script of assertions, File::verify or another; around it BEGIN and ROLLBACK are set
+/// aside as well.
 Script read_beside(File const& file, fs::Path const& script);
 
 } // namespace slipway::migration

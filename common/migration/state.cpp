@@ -32,7 +32,9 @@ State state_of(Folder const& folder, File const& file, Entry const& entry) {
     if (!entry.finished) {
         return says_rolled_back(entry.log) ? State::rolled_back : State::failed;
     }
-    if (entry.checksum.empty() || entry.checksum == file.checksum) {
+    bool const unchanged = entry.checksum.empty() || entry.checksum == file.checksum ||
+                           entry.checksum == file.recorded;
+    if (unchanged) {
         return State::applied;
     }
     auto const accepted = accepted_checksums(folder.layout, fs::read_file(file.path));

@@ -59,7 +59,7 @@ Look look_at_migrations(
     check.title = fmt::format("All migrations of {} are applied", folder);
     check.severity = record::Severity::critical;
     try {
-        auto const files = migration::read_folder(folder, "auto");
+        auto const files = migration::read_named_folder(folder);
         auto connection = pg::Connection::open(target, options);
         auto const ledger = migration::ledger_of(files, target);
         auto const standing = migration::compare(files, ledger->read(connection));

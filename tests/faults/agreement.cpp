@@ -32,8 +32,10 @@ Seen look(MigrationSite const& site, Series const& series) {
              " on i.indexrelid = c.oid where c.relnamespace = 'public'::regnamespace")) {
         seen.objects[row.get<std::string>(0)] = row.get<bool>(1);
     }
-    for (auto const& entry :
-         migration::ledger_of(series.layout, connection.target())->read(connection).entries) {
+    // With the folder, for golang-migrate's one row says nothing of the others.
+    auto const ledger =
+        migration::ledger_of(migration::read_folder(site.dir, series.layout), connection.target());
+    for (auto const& entry : ledger->read(connection).entries) {
         if (!entry.rolled_back) {
             BOOST_TEST(seen.rows.count(entry.id) == 0U, "two rows for " + entry.id);
             seen.rows[entry.id] = entry;
@@ -49,22 +51,49 @@ catalog::SchemaSnapshot schema(MigrationSite const& site) {
 
 } // namespace
 
+namespace {
+
+// What stands around the statements of a file.
+std::string file_of(std::string const& layout, std::string const& sql) {
+    if (layout == "dbmate") {
+        return "-- migrate:up\n" + sql;
+    }
+    if (layout == "goose") {
+        return "-- +goose Up\n" + sql;
+    }
+    return layout == "node-pg-migrate" ? "-- Up Migration\n" + sql : sql;
+}
+
+std::string path_of(std::string const& layout, std::string const& name) {
+    if (layout == "prisma") {
+        return name + "/migration.sql";
+    }
+    if (layout == "drizzle-1") {
+        return "202601010000" + name + "/migration.sql";
+    }
+    if (layout == "sqitch") {
+        return "deploy/" + name + ".sql";
+    }
+    if (layout == "flyway") {
+        return "V" + text::replace_all(name, "_", "__") + ".sql";
+    }
+    return name + (layout == "golang-migrate" ? ".up.sql" : ".sql");
+}
+
+} // namespace
+
 void Series::write_to(MigrationSite& site) const {
     std::string journal;
+    std::string plan = "%project=faults\n";
     for (auto const& migration : migrations) {
-        std::string sql = layout == "dbmate" ? "-- migrate:up\n" : "";
+        std::string sql;
         for (auto const& part : migration.parts) {
             sql += part.statement + ";\n";
         }
         journal += (journal.empty() ? "" : ",") + std::string{R"({"when":)"} +
                    migration.name.substr(0, 2) + R"(,"tag":")" + migration.name + "\"}";
-        if (layout == "prisma") {
-            site.add_prisma(migration.name, sql);
-        } else if (layout == "flyway") {
-            site.add("V" + text::replace_all(migration.name, "_", "__") + ".sql", sql);
-        } else {
-            site.add(migration.name + ".sql", sql);
-        }
+        plan += migration.name + " 2026-01-01T00:00:00Z Bob <bob@example.com>\n";
+        site.add(path_of(layout, migration.name), file_of(layout, sql));
     }
     if (layout == "drizzle") {
         // JSON has no numbers that begin with a zero.
@@ -72,21 +101,26 @@ void Series::write_to(MigrationSite& site) const {
             "meta/_journal.json",
             R"({"dialect":"postgresql","entries":[)" +
                 text::replace_all(journal, R"("when":0)", R"("when":)") + "]}");
+    } else if (layout == "sqitch") {
+        site.add("sqitch.plan", plan);
     }
 }
 
-std::string Series::version_of(Migration const& migration) const {
-    if (layout == "prisma" || layout == "plain") {
-        return migration.name;
+std::string Series::version_of(MigrationSite const& site, Migration const& migration) const {
+    auto const name = layout == "drizzle-1" ? "202601010000" + migration.name : migration.name;
+    for (auto const& file : migration::read_folder(site.dir, layout).files) {
+        bool const flyway = layout == "flyway" && file.id.starts_with("V" + name.substr(0, 2));
+        if (file.id == name || flyway) {
+            return file.version;
+        }
     }
-    std::string const number = migration.name.substr(0, 2);
-    return layout != "dbmate" && number[0] == '0' ? number.substr(1) : number;
+    return {};
 }
 
 void require_agreement(MigrationSite const& site, Series const& series, std::string const& when) {
     auto const seen = look(site, series);
     for (auto const& migration : series.migrations) {
-        auto const row = seen.rows.find(series.version_of(migration));
+        auto const row = seen.rows.find(series.version_of(site, migration));
         bool const begun = row != seen.rows.end();
         bool const finished = begun && row->second.finished;
         auto const total = static_cast<int>(migration.parts.size());
@@ -123,7 +157,7 @@ void require_true_record(
     auto const seen = look(site, series);
     std::size_t at = 0;
     for (auto const& told : (*run.record)->at("data").at("migrations")) {
-        auto const row = seen.rows.find(series.version_of(series.migrations.at(at++)));
+        auto const row = seen.rows.find(series.version_of(site, series.migrations.at(at++)));
         bool const finished = row != seen.rows.end() && row->second.finished;
         BOOST_TEST(
             (told.at("status") == "applied") == finished,
@@ -134,7 +168,7 @@ void require_true_record(
 Undisturbed run_undisturbed(Series const& series) {
     MigrationSite site;
     series.write_to(site);
-    auto const run = site.run();
+    auto const run = site.run(series.options());
     BOOST_REQUIRE_MESSAGE(run.code == 0, run.all());
     require_agreement(site, series, "undisturbed");
     return {schema(site), run.duration};
@@ -145,7 +179,7 @@ void require_completion(
     Series const& series,
     Undisturbed const& whole,
     std::string const& when) {
-    auto const run = site.run();
+    auto const run = site.run(series.options());
     BOOST_TEST(run.code == 0, when + ": " + run.all());
     auto connection = site.db.connect();
     BOOST_TEST(catalog::invalid_indexes(connection).empty(), when);
@@ -154,7 +188,7 @@ void require_completion(
     }
     BOOST_TEST(look(site, series).rows.size() == series.migrations.size(), when);
     require_agreement(site, series, when + ", completed");
-    BOOST_TEST(site.run().at("/summary") == "nothing is pending", when);
+    BOOST_TEST(site.run(series.options()).at("/summary") == "nothing is pending", when);
 }
 
 } // namespace slipway::faults

@@ -30,8 +30,12 @@ struct Series {
 
     void write_to(support::MigrationSite& site) const;
 
+    /// Some folders look like others.
+    [[nodiscard]] std::vector<std::string> options() const { return {"--layout", layout}; }
+
     /// What the history of the layout has for the migration.
-    [[nodiscard]] std::string version_of(Migration const& migration) const;
+    [[nodiscard]] std::string
+    version_of(support::MigrationSite const& site, Migration const& migration) const;
 };
 
 /// What an undisturbed run makes, and how long it takes.

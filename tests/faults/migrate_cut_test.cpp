@@ -42,7 +42,7 @@ int cut_at_each_message(std::string const& layout, Cut cut, int first) {
         support::CuttingProxy const proxy{std::stoi(target.port()), message, cut};
         auto const run = support::run_tool(
             "migrate-apply",
-            site.arguments({}),
+            site.arguments(series.options()),
             {{"DATABASE_URL", target.with("port", std::to_string(proxy.port())).uri().reveal()}});
         std::string const when = "cut at message " + std::to_string(message);
         if (!proxy.has_cut()) {

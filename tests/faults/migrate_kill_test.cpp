@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of migrate-apply at any instant: history and schema agree, and the next run completes.
 #include "agreement.hpp"
+#include "migration/file.hpp"
 #include "support/kills.hpp"
 
 #include <csignal>
+#include <future>
 
 #include <boost/test/unit_test.hpp>
 
@@ -53,7 +55,11 @@ void kill_at_random_instants(std::string const& layout, unsigned seed, int quick
         for (int again = 0; again < (each % 3 == 2 ? 2 : 1); ++again) {
             auto const after = instants.next();
             auto const run = support::start_and_kill(
-                "migrate-apply", site.arguments({}), site.environment(), after, SIGKILL);
+                "migrate-apply",
+                site.arguments(series.options()),
+                site.environment(),
+                after,
+                SIGKILL);
             killed += run.signal == SIGKILL ? 1 : 0;
             instants.saw(run);
             BOOST_TEST((run.signal == SIGKILL || run.code == 0), run.all());
@@ -83,6 +89,28 @@ BOOST_AUTO_TEST_CASE(a_killed_run_of_other_layouts_leaves_agreement_and_the_next
     kill_at_random_instants("flyway", 20260202);
     kill_at_random_instants("dbmate", 20260203);
     kill_at_random_instants("drizzle", 20260204);
+    kill_at_random_instants("golang-migrate", 20260205, 4);
+    kill_at_random_instants("sqitch", 20260206, 4);
+    for (char const* const layout : {"goose", "supabase", "node-pg-migrate", "drizzle-1"}) {
+        kill_at_random_instants(layout, 20260207, 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_runners_at_once_on_an_empty_database_apply_each_file_once) {
+    for (auto const& layout : migration::layouts()) {
+        faults::Series series{twelve_migrations(), layout};
+        series.migrations.resize(5);
+        MigrationSite site;
+        series.write_to(site);
+        auto other = std::async(std::launch::async, [&] { return site.run(series.options()); });
+        auto const one = site.run(series.options());
+        auto const two = other.get();
+        BOOST_TEST((one.code == 0 && two.code == 0), layout + ": " + one.all() + two.all());
+        auto const summaries = one.at("/summary") + two.at("/summary");
+        BOOST_TEST(summaries.find("5 migrations applied") != std::string::npos, summaries);
+        BOOST_TEST(summaries.find("nothing is pending") != std::string::npos, summaries);
+        faults::require_agreement(site, series, layout);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

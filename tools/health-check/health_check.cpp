@@ -51,7 +51,10 @@ void declare(cli::Spec& spec, Options& options) {
         "$API_BASE/health and the database");
     spec.option(options.urls, "--url URL", "an endpoint that says how the service is")
         .env("HEALTH_URL");
-    spec.option(options.migrations, "--migrations DIR", "a folder of which no migration may pend");
+    spec.option(
+        options.migrations,
+        "--migrations DIR",
+        "a folder of which no migration may pend; LAYOUT:DIR names its layout");
     spec.option(options.file, "--file FILE", "probes of a YAML or JSON file");
     target::declare(spec, options.database_url, "the database of the other probes");
     spec.option(options.api_base, "--base-url URL", "where /health is asked when no probe is named")

@@ -76,7 +76,7 @@ void take_pending(Matter& matter, Options const& options, tool::Context& context
 }
 
 void take_folder(Matter& matter, Options const& options, tool::Context& context) {
-    auto const folder = read_folder(options);
+    auto const folder = read_folder(options, context);
     for (auto const& file : folder.files) {
         matter.add(file);
     }
@@ -89,7 +89,8 @@ void take_folder(Matter& matter, Options const& options, tool::Context& context)
 // counts that is applied.
 class Folders {
 public:
-    explicit Folders(std::string layout) : layout_(std::move(layout)) {}
+    Folders(std::string layout, migration::Placeholders placeholders)
+        : layout_(std::move(layout)), placeholders_(std::move(placeholders)) {}
 
     migration::File const* find(fs::Path const& file) {
         std::error_code ignored;
@@ -110,7 +111,7 @@ private:
         auto const [found, is_new] = known_.try_emplace(path);
         if (is_new) {
             try {
-                found->second = migration::read_folder(path, layout_).files;
+                found->second = migration::read_folder(path, layout_, placeholders_).files;
             } catch (Error const&) {
                 // Any folder may hold the file: it is then judged as it is.
             }
@@ -119,11 +120,12 @@ private:
     }
 
     std::string layout_;
+    migration::Placeholders placeholders_;
     std::map<fs::Path, std::vector<migration::File>> known_;
 };
 
-void take_files(Matter& matter, Options const& options) {
-    Folders folders{options.layout};
+void take_files(Matter& matter, Options const& options, tool::Context& context) {
+    Folders folders{options.layout, placeholders_of(options, context)};
     for (auto const& file : options.files) {
         auto const* const known = folders.find(file);
         if (known != nullptr) {
@@ -142,7 +144,7 @@ Matter matter_of(Options const& options, tool::Context& context) {
         matter.settings.server_version = version_number(options.pg_version);
     }
     if (!options.files.empty()) {
-        take_files(matter, options);
+        take_files(matter, options, context);
     } else if (!options.all && target::is_named(options.database_url)) {
         take_pending(matter, options, context);
     } else {

@@ -15,6 +15,7 @@ struct Options {
     secret::Secret database_url;
     fs::Path dir;
     std::string layout = "auto";
+    std::vector<std::string> placeholders; // NAME=VALUE
     std::string to;
     std::string only;
     std::string migration; // of resolve

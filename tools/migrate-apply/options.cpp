@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate_apply.hpp"
+#include "migration/file.hpp"
 #include "target/target.hpp"
 
 namespace slipway::migrate_apply {
 
 namespace {
+
+std::vector<std::string> layout_choices() {
+    auto out = migration::layouts();
+    out.insert(out.begin(), "auto");
+    return out;
+}
 
 void declare_verbs(cli::Spec& spec) {
     spec.verb("apply", "apply the pending migrations", true);
@@ -75,7 +82,7 @@ void declare_apply(cli::Spec& spec, Options& options) {
             "--out-of-order POLICY",
             "pending migrations before the last applied one")
         .choices({"error", "apply", "ignore"})
-        .standard("apply for prisma and dbmate, as they do; else error")
+        .standard("apply for prisma, dbmate and drizzle-1, as they do; else error")
         .only_for({"apply", "plan"});
     spec.option(
             options.plan,
@@ -188,8 +195,12 @@ void declare(cli::Spec& spec, Options& options) {
         .env("MIGRATIONS_DIR")
         .standard("prisma/migrations or migrations, whichever is there");
     spec.option(options.layout, "--layout LAYOUT", "how the folder is laid out")
-        .choices({"auto", "prisma", "drizzle", "flyway", "dbmate", "plain"})
+        .choices(layout_choices())
         .standard("auto");
+    spec.option(
+        options.placeholders,
+        "--placeholder NAME=VALUE",
+        "a value for ${NAME} in the files of Flyway; repeatable");
     declare_apply(spec, options);
     spec.option(options.every, "--every TIME", "how often to look")
         .standard("1s")

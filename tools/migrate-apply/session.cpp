@@ -3,9 +3,11 @@
 
 #include "ledger/execution_log.hpp"
 #include "pg/quote.hpp"
+#include "pg/transaction.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
+#include "time/rfc3339.hpp"
 
 #include <algorithm>
 
@@ -24,15 +26,20 @@ fs::Path choose_dir(Options const& options) {
         return options.dir;
     }
     std::error_code ignored;
-    for (char const* const usual : {"prisma/migrations", "migrations", "db/migrations"}) {
+    for (char const* const usual :
+         {"prisma/migrations", "supabase/migrations", "migrations", "db/migrations"}) {
         if (std::filesystem::is_directory(usual, ignored)) {
             return usual;
         }
     }
+    if (std::filesystem::exists("sqitch.plan", ignored)) {
+        return ".";
+    }
     throw Error{
         ErrorKind::usage,
         "no folder of migrations here",
-        "Name it with --dir; looked for prisma/migrations, migrations and db/migrations."};
+        "Name it with --dir; looked for prisma/migrations, supabase/migrations, "
+        "migrations, db/migrations and sqitch.plan."};
 }
 
 std::string names(std::vector<Item const*> const& items) {
@@ -69,12 +76,33 @@ json::Value item_json(Session const& session, Item const& item) {
 
 } // namespace
 
-migration::Folder read_folder(Options const& options) {
-    return migration::read_folder(choose_dir(options), options.layout);
+migration::Placeholders placeholders_of(Options const& options, tool::Context& context) {
+    migration::Placeholders out;
+    for (auto const& given : options.placeholders) {
+        auto const is = given.find('=');
+        if (is == 0 || is == std::string::npos) {
+            throw Error{
+                ErrorKind::usage,
+                fmt::format("--placeholder needs a name and a value: {}", given.substr(0, is)),
+                "--placeholder NAME=VALUE."};
+        }
+        out[given.substr(0, is)] = given.substr(is + 1);
+    }
+    auto const target = target::parse(options.database_url, context);
+    out.emplace("flyway:user", target.user());
+    out.emplace("flyway:database", target.database());
+    std::string const now = time::to_rfc3339(context.clock.now());
+    out.emplace("flyway:timestamp", now.substr(0, 10) + " " + now.substr(11, 8));
+    return out;
+}
+
+migration::Folder read_folder(Options const& options, tool::Context& context) {
+    return migration::read_folder(
+        choose_dir(options), options.layout, placeholders_of(options, context));
 }
 
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with), folder(read_folder(given)),
+    : options(given), context(with), folder(read_folder(given, with)),
       where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
@@ -137,6 +165,7 @@ void Session::lock() {
     for (auto const foreign : ledger->foreign_locks()) {
         locks_.push_back(pg::AdvisoryLock::wait(connection, foreign, deadline, say));
     }
+    ledger->require_free(connection);
     refresh();
     constexpr time::Milliseconds usual_pace{250};
     time::Milliseconds const pace =
@@ -184,10 +213,27 @@ void Session::settle(pg::Send const& send) const {
         {});
 }
 
+// Whole or not at all: a later run looks for the table, and not for all that belongs to it.
+void Session::create_history() {
+    try {
+        pg::Transaction transaction{connection};
+        ledger->create(connection);
+        transaction.commit();
+    } catch (Error const& error) {
+        if (error.kind() != ErrorKind::in_doubt) {
+            throw;
+        }
+        throw Error{
+            ErrorKind::unavailable,
+            fmt::format("the connection was lost while {} was made", ledger->table()),
+            "No migration was begun. Run migrate-apply again."};
+    }
+}
+
 void Session::create_tables() {
     // Not even "if not exists" is for a role that may only write to the table.
     if (!history_exists) {
-        ledger->create(connection);
+        create_history();
     }
     if (options.no_log_table) {
         return;
@@ -223,6 +269,17 @@ void Session::refuse_unsound() const {
             fmt::format("edited since it was applied: {}", names(drifted)),
             "Restore the file as it was applied, and put the change into a new migration."}
             .with_where({drifted.front()->file.path.string(), 0, 0});
+    }
+    auto const missing = standing.in_state(State::missing);
+    if (!missing.empty() && migration::refuses_missing(folder.layout)) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("applied, but not in {}: {}", folder.path.string(), names(missing)),
+            fmt::format(
+                "Restore the file. {} itself goes no further either, until its row is taken out "
+                "of {}.",
+                folder.layout,
+                ledger->table())};
     }
     for (auto const* failed : standing.in_state(State::failed)) {
         if (!failed->resumable) {

@@ -16,15 +16,18 @@
 
 namespace slipway::migrate_apply {
 
+/// The values of --placeholder, and what Flyway knows of the run.
+migration::Placeholders placeholders_of(Options const& options, tool::Context& context);
+
+/// Reads the folder that the options name, or the usual one that is there; throws usage where there
+/// is none.
+migration::Folder read_folder(Options const& options, tool::Context& context);
+
 /// Runs a statement of a migration by calling `run`, and may look before and after it.
 using AroundStep = std::function<void(
     migration::Script const& script,
     migration::Step const& step,
     std::function<void()> const& run)>;
-
-/// Reads the folder that the options name, or the usual one that is there; throws usage where there
-/// is none.
-migration::Folder read_folder(Options const& options);
 
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
@@ -101,6 +104,7 @@ public:
     std::unique_ptr<BlockWatch> watch;
 
 private:
+    void create_history();
     void refuse_unsound() const;
     [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
 

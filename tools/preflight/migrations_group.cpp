@@ -66,7 +66,7 @@ void compare(Look const& look, migration::Folder const& folder, Seen& seen) {
 }
 
 void read(Look const& look, fs::Path const& path, bool asks_server, Seen& seen) {
-    auto const folder = migration::read_folder(path, "auto");
+    auto const folder = migration::read_named_folder(path.string());
     seen.folders.push_back(fmt::format(
         "{}: {} ({})",
         path.string(),

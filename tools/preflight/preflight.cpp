@@ -213,7 +213,10 @@ void judge(Options const& options, tool::Context& context, bool production) {
 }
 
 void declare_what(cli::Spec& spec, Options& options) {
-    spec.option(options.migrations, "--migrations DIR", "a folder of migrations to look through")
+    spec.option(
+            options.migrations,
+            "--migrations DIR",
+            "a folder of migrations to look through; LAYOUT:DIR names its layout")
         .env("MIGRATIONS_DIR");
     spec.option(options.stores, "--backup-to DIR", "the folder of backups; the first is measured")
         .env("BACKUP_DIR");

@@ -144,24 +144,10 @@ BOOST_AUTO_TEST_CASE(a_folder_that_fits_two_layouts_is_refused_until_one_is_name
     place.file("001_b.sql");
     auto const error = place.refused();
     BOOST_TEST((error.kind() == ErrorKind::usage));
-    BOOST_TEST(has(error.message(), "prisma and plain"));
+    BOOST_TEST(has(error.message(), "fits two layouts, prisma"));
     BOOST_TEST(has(error.hint(), "--layout"));
     BOOST_TEST(ids(place.read("prisma")) == Names{"1_a"});
     BOOST_TEST(ids(place.read("plain")) == Names{"001_b"});
-}
-
-BOOST_AUTO_TEST_CASE(layouts_that_cannot_be_applied_are_named) {
-    std::vector<std::pair<std::string, std::pair<std::string, std::string>>> const cases{
-        {"sqitch", {"sqitch.plan", "%project=x"}},
-        {"goose", {"00001_a.sql", "-- +goose Up\nselect 1;"}},
-    };
-    for (auto const& one : cases) {
-        Place const place;
-        place.file(one.second.first, one.second.second);
-        auto const error = place.refused();
-        BOOST_TEST((error.kind() == ErrorKind::usage), one.first);
-        BOOST_TEST(has(error.message(), "a folder of " + one.first), error.message());
-    }
 }
 
 BOOST_AUTO_TEST_CASE(a_migration_that_is_a_program_is_refused_and_never_skipped) {

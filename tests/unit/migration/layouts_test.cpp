@@ -103,10 +103,6 @@ BOOST_AUTO_TEST_CASE(what_of_flyway_is_not_understood_is_refused_by_name) {
     equal.file("V1__a.sql");
     equal.file("V1.0__b.sql");
     BOOST_TEST(has(equal.refused().message(), "two migrations have the number 1"));
-    Place const placeholder;
-    placeholder.file("V1__a.sql", "select 1;\nselect '${who}';\n");
-    BOOST_TEST(has(placeholder.refused().message(), "V1__a.sql:2"));
-    BOOST_TEST(has(placeholder.refused().message(), "${who}"));
     Place const callback;
     callback.file("V1__a.sql");
     callback.file("beforeMigrate.sql");
@@ -177,13 +173,30 @@ BOOST_AUTO_TEST_CASE(a_broken_journal_is_told_with_its_place) {
     BOOST_TEST(has(other.refused().message(), "mysql"));
 }
 
-BOOST_AUTO_TEST_CASE(goose_and_sqitch_are_named_and_not_taken_for_plain_files) {
-    Place const goose;
-    goose.file("001_a.sql", "-- +goose Up\nselect 1;\n");
-    BOOST_TEST(has(goose.refused().message(), "goose"));
-    Place const sqitch;
-    sqitch.file("sqitch.plan", "%project=a\n");
-    BOOST_TEST(has(sqitch.refused().message(), "sqitch"));
+BOOST_AUTO_TEST_CASE(values_of_placeholders_count_in_the_checksum_of_a_repeatable_one) {
+    Place const place;
+    place.file("V1__a.sql", "select '${who}', '${flyway:filename}';\n");
+    place.file(
+        "R__v.sql", "CREATE OR REPLACE VIEW v AS SELECT '${who}'::text AS w;\n"); // research, 1.2
+    auto const folder = migration::read_folder(place.folder.path(), "auto", {{"who", "bob"}});
+    BOOST_TEST(folder.files[1].recorded == "762298359");
+    auto const script = migration::read_script(folder.files[0]);
+    BOOST_TEST(script.steps[0].statement.text == "select 'bob', 'V1__a.sql'");
+    BOOST_TEST(script.place(script.steps[0], 18).column == 19); // behind the value
+    auto const without = place.read();
+    auto const error =
+        error_of([&] { static_cast<void>(migration::read_script(without.files[0])); });
+    BOOST_TEST((error.kind() == ErrorKind::usage));
+    BOOST_TEST(has(error.message(), "V1__a.sql:1:9: the placeholder ${who} has no value"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_understood_by_flyway_has_no_value_by_accident) {
+    Place const place;
+    place.file("V1__a.sql", "select '${flyway:workingDirectory}';\n");
+    auto const folder = place.read();
+    auto const error =
+        error_of([&] { static_cast<void>(migration::read_script(folder.files[0])); });
+    BOOST_TEST(has(error.message(), "flyway:workingDirectory"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
