@@ -87,18 +87,6 @@ Layout const& choose(Listing const& listing) {
     return fitting.empty() ? plain_layout : *fitting.front();
 }
 
-// The first 16 KiB of an SQL file; nothing of others.
-std::string start_of(fs::Path const& entry) {
-    if (entry.extension() != ".sql") {
-        return {};
-    }
-    std::ifstream file{entry, std::ios::binary};
-    std::string start(16384, '\0');
-    file.read(start.data(), static_cast<std::streamsize>(start.size()));
-    start.resize(static_cast<std::size_t>(file.gcount()));
-    return start;
-}
-
 std::string_view without_leading_zeros(std::string_view number) {
     auto const first = number.find_first_not_of('0');
     return first == std::string_view::npos ? "" : number.substr(first);
@@ -189,17 +177,34 @@ void require_different_versions(std::vector<File> const& files) {
     }
 }
 
+std::vector<std::string> const& Listing::starts() const {
+    if (!starts_) {
+        constexpr std::size_t length = 16384;
+        std::vector<char> buffer(length);
+        starts_.emplace();
+        for (auto const& entry : entries) {
+            if (entry.extension() == ".sql") {
+                std::ifstream file{entry, std::ios::binary};
+                file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+                starts_->emplace_back(buffer.data(), static_cast<std::size_t>(file.gcount()));
+            }
+        }
+    }
+    return *starts_;
+}
+
 bool any_has_line(Listing const& listing, bool (*is_one)(std::string_view line)) {
-    return std::any_of(listing.entries.begin(), listing.entries.end(), [&](fs::Path const& entry) {
-        std::string const start = start_of(entry);
+    auto const& starts = listing.starts();
+    return std::any_of(starts.begin(), starts.end(), [&](std::string const& start) {
         auto const lines = text::lines(start);
         return std::any_of(lines.begin(), lines.end(), is_one);
     });
 }
 
 bool any_has_mark(Listing const& listing, std::string_view mark) {
-    return std::any_of(listing.entries.begin(), listing.entries.end(), [&](fs::Path const& entry) {
-        return find_mark(start_of(entry), mark) != std::string::npos;
+    auto const& starts = listing.starts();
+    return std::any_of(starts.begin(), starts.end(), [&](std::string const& start) {
+        return find_mark(start, mark) != std::string::npos;
     });
 }
 
@@ -283,7 +288,10 @@ std::unique_ptr<Ledger> ledger_of(std::string_view layout, pg::ConnInfo const& t
 
 Folder
 read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders) {
-    Listing const listing{path, entries_of(path), placeholders};
+    Listing listing;
+    listing.path = path;
+    listing.entries = entries_of(path);
+    listing.placeholders = placeholders;
     auto const& chosen = layout == "auto" ? choose(listing) : layout_of(layout);
     Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};
     chosen.read(listing, folder);

@@ -9,6 +9,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,12 @@ struct Listing {
     fs::Path path;
     std::vector<fs::Path> entries;
     Placeholders placeholders;
+
+    /// The first 16 KiB of each SQL file among the entries, read once.
+    [[nodiscard]] std::vector<std::string> const& starts() const;
+
+private:
+    mutable std::optional<std::vector<std::string>> starts_;
 };
 
 /// How another program keeps its migrations and their history.
@@ -64,8 +71,7 @@ std::string content_of(fs::Path const& path);
 /// The line of a byte of the file's content.
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at);
 
-/// Whether an SQL file among the entries has such a line in its first 16 KiB; `mark` as in
-/// find_mark.
+/// Whether one of the starts has such a line; `mark` as in find_mark.
 bool any_has_line(Listing const& listing, bool (*is_one)(std::string_view line));
 bool any_has_mark(Listing const& listing, std::string_view mark);
 

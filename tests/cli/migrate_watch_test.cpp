@@ -16,6 +16,8 @@ using support::MigrationSite;
 
 namespace {
 
+constexpr auto long_enough_to_be_seen = 700ms;
+
 bool has(std::string const& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
@@ -42,7 +44,10 @@ BOOST_AUTO_TEST_CASE(watch_waits_for_a_run_and_says_where_there_is_none) {
 BOOST_AUTO_TEST_CASE(watch_tells_statement_locks_and_sessions_that_are_blocked_until_the_run_ends) {
     MigrationSite site;
     site.db.connect().exec("create table a as select generate_series(1, 1000) x");
-    site.add("001_a.sql", "alter table a add y int; select pg_sleep(2);");
+    // The migration goes on when the test lets it.
+    auto gate = site.db.connect();
+    gate.exec("select pg_advisory_lock(42)");
+    site.add("001_a.sql", "alter table a add y int; select pg_advisory_lock(42);");
     site.add("002_i.sql", "create index concurrently a_x on a (x);");
     auto watching = std::async(std::launch::async, [&] {
         return support::run_tool(
@@ -60,13 +65,19 @@ BOOST_AUTO_TEST_CASE(watch_tells_statement_locks_and_sessions_that_are_blocked_u
     });
     // A transaction that stays open holds CREATE INDEX CONCURRENTLY up.
     await(site, "select exists (select from pg_locks where not granted)");
+    await(
+        site,
+        "select count(*) >= 3 from pg_stat_activity where application_name like"
+        " 'slipway/migrate-apply/%' and datname = current_database()");
+    std::this_thread::sleep_for(long_enough_to_be_seen);
+    gate.exec("select pg_advisory_unlock(42)");
     BOOST_TEST(reader.get() == 1000);
     auto holder = site.db.connect();
     holder.exec("set application_name = 'a holder'");
     std::optional<pg::Transaction> open{holder};
     open->exec("lock table a in row exclusive mode");
     await(site, "select exists (select from pg_stat_progress_create_index)");
-    std::this_thread::sleep_for(300ms);
+    std::this_thread::sleep_for(long_enough_to_be_seen);
     open.reset();
     auto const run = running.get();
     BOOST_TEST(run.code == 0, run.all());
@@ -74,7 +85,7 @@ BOOST_AUTO_TEST_CASE(watch_tells_statement_locks_and_sessions_that_are_blocked_u
     BOOST_TEST(watch.code == 0, watch.all());
     for (char const* const part :
          {"watching slipway/migrate-apply/",
-          "statement select pg_sleep(2)",
+          "statement select pg_advisory_lock(42)",
           "holds     AccessExclusiveLock on public.a",
           "blocks    ",
           "(a reader)",

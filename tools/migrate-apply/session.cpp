@@ -2,6 +2,7 @@
 #include "session.hpp"
 
 #include "ledger/execution_log.hpp"
+#include "pg/pipeline.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "target/target.hpp"
@@ -124,7 +125,7 @@ Session::Session(Options const& given, tool::Context& with)
              {},
              {stray.string(), 0, 0}});
     }
-    settle(pg::sending_to(connection));
+    settle_at_once();
     refresh();
 }
 
@@ -132,7 +133,7 @@ Session::Session(Session const& original, pg::ConnInfo const& scratch)
     : options(original.options), context(original.context), folder(original.folder),
       ledger(migration::ledger_of(folder, scratch)), where(scratch),
       connection(pg::Connection::open(scratch, target::limits(context))) {
-    settle(pg::sending_to(connection));
+    settle_at_once();
     refresh();
 }
 
@@ -228,6 +229,12 @@ void Session::create_history() {
             fmt::format("the connection was lost while {} was made", ledger->table()),
             "No migration was begun. Run migrate-apply again."};
     }
+}
+
+void Session::settle_at_once() {
+    pg::Pipeline pipeline{connection};
+    settle(pg::sending_to(pipeline));
+    pipeline.finish();
 }
 
 void Session::create_tables() {

@@ -104,6 +104,7 @@ public:
     std::unique_ptr<BlockWatch> watch;
 
 private:
+    void settle_at_once();
     void create_history();
     void refuse_unsound() const;
     [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
