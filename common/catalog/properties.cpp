@@ -145,7 +145,7 @@ Properties properties_of(pg::Connection& connection, std::int64_t oid) {
     out.is_template = row.get<bool>(9);
     out.comment = row.get<std::optional<std::string>>(10);
     for (auto const& setting : connection.exec(settings_query, {oid})) {
-        std::string const role = setting.get<std::string>(0);
+        auto const role = setting.get<std::string>(0);
         out.settings.push_back((role.empty() ? "" : role + ": ") + setting.get<std::string>(1));
     }
     std::sort(out.settings.begin(), out.settings.end());

@@ -72,7 +72,7 @@ select l.relation::bigint, l.mode, case when l.database = 0 then c.relname::text
 from pg_locks l left join pg_class c on c.oid = l.relation
 where l.locktype = 'relation' and l.granted and l.pid = pg_backend_pid() order by 1)");
     for (auto const row : found) {
-        auto const at = std::find_if(modes.begin(), modes.end(), [&](Mode const& mode) {
+        auto const* const at = std::find_if(modes.begin(), modes.end(), [&](Mode const& mode) {
             return mode.in_pg_locks == row.text(1);
         });
         if (at == modes.end()) {
@@ -108,7 +108,6 @@ where k.contype in ('c', 'f') and k.conislocal and k.coninhcount = 0 and k.conpa
              row.text(2).front(),
              row.get<bool>(3)});
     }
-    std::sort(out.begin(), out.end());
     return out;
 }
 

@@ -50,8 +50,6 @@ struct TableConstraint {
     std::string name;
     char type = 'c'; // pg_constraint.contype
     bool validated = true;
-
-    auto operator<=>(TableConstraint const&) const = default;
 };
 
 /// The check and foreign key constraints of tables that could have been added NOT VALID: not those

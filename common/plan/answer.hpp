@@ -34,7 +34,7 @@ struct Answer {
 std::string_view name(Answer::Status status);
 
 struct AnswerLimits {
-    time::Milliseconds time{5000}; // of one question
+    time::Milliseconds time{5000}; // of one question; 0: none is asked
     std::int64_t keys = 3;
 };
 

@@ -103,6 +103,9 @@ void QuestionMaker::unique(sql::Constraint const& made, Rows const& rows) {
 }
 
 void QuestionMaker::unique_index() {
+    if (moment_.pending.has_index(action_)) {
+        return;
+    }
     auto const keys = index_keys(moment_.statement);
     auto question = begin(
         Question::Kind::unique,

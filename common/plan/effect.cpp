@@ -50,7 +50,8 @@ void create_index(sql::Action const& action, Moment const& moment, Effects& out)
     auto const* table = moment.pending.resolve(action.object).relation;
     out.lock(table, action.concurrently ? LockMode::share_update_exclusive : LockMode::share, true);
     // On a partitioned table alone it is but an entry, to be completed by its partitions' own.
-    if (table != nullptr && !(table->kind == 'p' && says_only(moment.statement))) {
+    bool const entry = table != nullptr && table->kind == 'p' && says_only(moment.statement);
+    if (table != nullptr && !entry && !moment.pending.has_index(action)) {
         out.work(table, Work::index, "builds an index");
     }
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace slipway::plan {
 
@@ -256,14 +257,23 @@ void Pending::write(sql::Action const& action, std::string const& place) {
     if (relation->triggers) {
         writes_anything_ = place;
     }
-    writers_[relation->oid] = place;
-    for (auto const heir : relation->descendants) {
-        writers_[heir] = place;
-    }
     // ON DELETE and ON UPDATE reach the tables that refer to it, and those that refer to them.
-    if (action.kind != Kind::insert && action.kind != Kind::copy_from) {
-        for (auto const other : relation->referenced_by) {
-            writers_[other] = place;
+    bool const reaches = action.kind != Kind::insert && action.kind != Kind::copy_from;
+    std::vector<Relation const*> reached{relation};
+    std::set<Oid> seen{relation->oid};
+    while (!reached.empty()) {
+        auto const* table = reached.back();
+        reached.pop_back();
+        writers_[table->oid] = place;
+        auto next = table->descendants;
+        if (reaches) {
+            next.insert(next.end(), table->referenced_by.begin(), table->referenced_by.end());
+        }
+        for (auto const oid : next) {
+            if (auto const* other = schema_.find(oid);
+                other != nullptr && seen.insert(oid).second) {
+                reached.push_back(other);
+            }
         }
     }
 }
@@ -336,6 +346,12 @@ std::optional<std::vector<std::string>> Pending::enum_labels(std::string const& 
     auto const parts = parts_of_name(type);
     auto const found = parts.empty() ? enums_.end() : enums_.find(parts.back());
     return found == enums_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool Pending::has_index(sql::Action const& action) const {
+    auto const* table = resolve(action.object).relation; // an index lies in its table's schema
+    return action.if_exists && table != nullptr &&
+           resolve({table->name.schema, action.name}).relation != nullptr;
 }
 
 std::string Pending::maker_of(std::string const& name) const {

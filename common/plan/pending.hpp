@@ -64,6 +64,9 @@ public:
     [[nodiscard]] std::optional<std::vector<std::string>>
     enum_labels(std::string const& type) const;
 
+    /// Whether CREATE INDEX IF NOT EXISTS finds an index of that name, and does nothing.
+    [[nodiscard]] bool has_index(sql::Action const& action) const;
+
     /// Who makes a type or function of that name; empty: nobody.
     [[nodiscard]] std::string maker_of(std::string const& name) const;
 

@@ -49,6 +49,9 @@ void want(Wanted& wanted, sql::Action const& action) {
             }
         }
     }
+    if (action.kind == Kind::create_index && action.if_exists) {
+        wanted.relations.insert(action.name);
+    }
     wanted.dependents = wanted.dependents || action.cascade;
     wanted.casts = wanted.casts || action.kind == Kind::alter_column_type;
 }
@@ -227,7 +230,10 @@ void Planner::read() {
         }
     }
     wanted.relations.erase("");
-    plan_.schema = std::make_unique<Schema const>(Schema::read(connection_, wanted));
+    plan_.schema = std::make_shared<Schema const>(Schema::read(connection_, wanted));
+    if (limits_.on_schema) {
+        limits_.on_schema(plan_.schema);
+    }
 }
 
 void Planner::judge() {
@@ -283,6 +289,9 @@ void Planner::ask() {
                 // What is cut can only be asked where all of it can be cast.
                 if (datum.question.kind == Question::Kind::cut && failed) {
                     continue;
+                }
+                if (limits_.answer.time.count() == 0 && datum.question.unanswerable.empty()) {
+                    datum.question.unanswerable = "there is no time for it";
                 }
                 if (limits_.on_question) {
                     limits_.on_question(migrations_[m].statements[s].where);

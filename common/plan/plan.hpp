@@ -56,11 +56,13 @@ struct Outlook {
 /// The outlooks of all statements, by migration.
 struct Plan {
     std::vector<std::vector<Outlook>> migrations;
-    std::unique_ptr<Schema const> schema; // what the locks point into
+    std::shared_ptr<Schema const> schema; // what the locks point into
 };
 
 struct PlanLimits {
     AnswerLimits answer;
+    /// Called once the catalogs are read, before anything is judged.
+    std::function<void(std::shared_ptr<Schema const>)> on_schema;
     /// Called before a question is asked, with the place of its statement.
     std::function<void(Where const&)> on_question;
 };

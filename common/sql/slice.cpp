@@ -127,7 +127,9 @@ std::string type(std::string_view source, std::size_t from) {
          "using",
          "deferrable",
          "initially",
-         "as"});
+         "as",
+         "cascade",
+         "restrict"});
 }
 
 std::vector<std::size_t> parts(std::string_view source, std::size_t from) {

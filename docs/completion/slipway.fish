@@ -184,7 +184,7 @@ complete -c migrate-apply -l out-of-order -r -f -a 'error apply ignore' -d 'pend
 complete -c migrate-apply -l plan -r -d 'apply what this record of migrate-apply plan says, and refuse where anything differs'
 complete -c migrate-apply -l allow-no-plan -d 'apply in production in CI what nobody has planned'
 complete -c migrate-apply -l all-or-nothing -d 'apply all pending migrations in one transaction'
-complete -c migrate-apply -l data-timeout -r -d 'how long a plan asks the data whether they keep to one new constraint'
+complete -c migrate-apply -l data-timeout -r -d 'how long a plan asks the data whether they keep to one new constraint; 0: not at all'
 complete -c migrate-apply -l samples -r -d 'of how many rows that break a new constraint a plan shows the primary key'
 complete -c migrate-apply -l lock-timeout -r -d 'how long a statement waits for a lock'
 complete -c migrate-apply -l lock-retries -r -d 'how often a migration is tried again after its lock timeout'

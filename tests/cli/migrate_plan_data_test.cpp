@@ -29,6 +29,7 @@ create table parts_1 partition of parts for values from ('2020-01-01') to ('2021
 create table parts_2 partition of parts for values from ('2021-01-01') to ('2022-01-01');
 create table plain (word text);
 create table nothing (id int);
+create index nothing_id on nothing (id);
 create table shown (id int, name text, other int);
 create view shows as select id, name from shown;
 create table pairs (a int, b int, unique (a, b));
@@ -162,6 +163,8 @@ BOOST_AUTO_TEST_CASE(data_that_keep_to_a_constraint_make_no_problem) {
           "alter table users alter role type text",
           "alter table orders add check (total > 100) not valid",
           "alter table nothing add column fresh int not null, add unique (id)",
+          "create unique index if not exists shown_name on users (room, email)",
+          "create unique index if not exists nothing_id on users (email)",
           "alter table shown drop column other",
           "drop view shows; alter table shown alter id type bigint",
           "drop table shown cascade",
@@ -256,6 +259,10 @@ BOOST_AUTO_TEST_CASE(a_question_that_takes_too_long_is_undecided_and_never_a_zer
         "alter table t add check (slow(id))",
         {"--data-timeout", "300ms", "--on-undecided", "fail"});
     BOOST_TEST(policy.code == 7, policy.all());
+    auto const unasked = plan_of(
+        site, "alter table t add check (false)", {"--data-timeout", "0", "--on-undecided", "fail"});
+    BOOST_TEST(unasked.code == 0, unasked.all());
+    BOOST_TEST(unasked.says("not asked"));
     auto holder = site.db.connect();
     holder.exec("begin; lock table t");
     auto const locked = plan_of(site, "alter table t add check (id > 0)", limit);

@@ -126,19 +126,19 @@ BOOST_AUTO_TEST_CASE(a_type_change_is_an_error_where_the_server_goes_through_the
     support::Database const database;
     database.run(shop);
     auto db = database.connect();
-    std::vector<std::string> const types{
-        "varchar(10)",   "varchar(20)",   "varchar",      "text",          "char(9)",
-        "int",           "bigint",        "smallint",     "numeric(8, 2)", "numeric(9, 2)",
-        "numeric(9, 3)", "numeric",       "bit(3)",       "varbit(3)",     "varbit(4)",
-        "timestamp(3)",  "timestamp(4)",  "timestamp",    "timestamptz",   "time(0)",
-        "time",          "cidr",          "inet",         "interval",      "jsonb",
-        "int[]",         "varchar(10)[]", "varchar(20)[]"};
+    std::vector<std::vector<std::string>> const families{
+        {"varchar(10)", "varchar(20)", "varchar", "text", "char(9)"},
+        {"int", "bigint", "smallint", "numeric(8, 2)", "numeric(9, 2)", "numeric(9, 3)", "numeric"},
+        {"bit(3)", "varbit(3)", "varbit(4)"},
+        {"timestamp(3)", "timestamp(4)", "timestamp", "timestamptz", "time(0)", "time"},
+        {"cidr", "inet", "text"},
+        {"varchar(10)[]", "varchar(20)[]"}};
     // In UTC the server takes timestamp for timestamptz as it is; a file does not tell the zone.
     db.exec("set timezone = 'Europe/Berlin'");
     int compared = 0;
-    for (auto const& type : types) {
+    auto const compare = [&](std::string const& type, std::vector<std::string> const& others) {
         database.run("alter table t add x " + type);
-        for (auto const& other : types) {
+        for (auto const& other : others) {
             std::string const sql = "alter table t alter x type " + other;
             std::optional<Seen> seen;
             try {
@@ -154,6 +154,11 @@ BOOST_AUTO_TEST_CASE(a_type_change_is_an_error_where_the_server_goes_through_the
             ++compared;
         }
         database.run("alter table t drop x");
+    };
+    for (auto const& family : families) {
+        for (auto const& type : family) {
+            compare(type, family);
+        }
     }
     BOOST_TEST(compared > 100);
 }

@@ -192,6 +192,8 @@ alter view people rename to persons
 alter table events_1 alter column id set default 3
 create index on users (age)
 create unique index on users (age)
+create index if not exists users_email on users (age)
+create index if not exists users_age on users (age)
 create index on events (id)
 create index on only events (id)
 create index on totals (n)

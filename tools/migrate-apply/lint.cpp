@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint.hpp"
 
-#include "lint/lint.hpp"
 #include "migration/script.hpp"
 #include "pg/quote.hpp"
 #include "session.hpp"
@@ -67,16 +66,7 @@ void take_pending(Matter& matter, Options const& options, tool::Context& context
         matter.settings.server_version = session.connection.server_version();
     }
     matter.settings.pending = true;
-    matter.settings.type_of = [&session](sql::Name const& table, std::string const& column) {
-        std::string const name =
-            (table.schema.empty() ? "" : pg::quote_identifier(table.schema) + ".") +
-            pg::quote_identifier(table.name);
-        auto const found = session.connection.exec(
-            "select format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = to_regclass($1) and attname = $2 and not attisdropped",
-            {name, column});
-        return found.empty() ? std::string{} : std::string{found.text(0, 0)};
-    };
+    matter.settings.type_of = column_types(session.connection);
     for (auto const& item : session.standing.items) {
         if (item.applies()) {
             matter.add(item.file);
@@ -243,6 +233,20 @@ std::string summary(std::size_t files, std::vector<lint::Finding> const& finding
 }
 
 } // namespace
+
+std::function<std::string(sql::Name const& table, std::string const& column)>
+column_types(pg::Connection& connection) {
+    return [&connection](sql::Name const& table, std::string const& column) {
+        std::string const name =
+            (table.schema.empty() ? "" : pg::quote_identifier(table.schema) + ".") +
+            pg::quote_identifier(table.name);
+        auto const found = connection.exec(
+            "select format_type(atttypid, atttypmod) from pg_attribute"
+            " where attrelid = to_regclass($1) and attname = $2 and not attisdropped",
+            {name, column});
+        return found.empty() ? std::string{} : std::string{found.text(0, 0)};
+    };
+}
 
 void lint_migrations(Options const& options, tool::Context& context) {
     Matter const matter = matter_of(options, context);

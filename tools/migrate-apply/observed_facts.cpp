@@ -284,6 +284,7 @@ void tell_observed(
     for (auto const& step : prepared.script.steps) {
         json::Value statement{
             {"line", step.statement.line},
+            {"column", step.statement.column},
             {"command", step.nature.command},
             {"transactional", !step.nature.refuses_transaction},
             {"text", text::shorten(step.statement.text, 500)}};

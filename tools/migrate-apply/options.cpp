@@ -102,7 +102,7 @@ void declare_apply(cli::Spec& spec, Options& options) {
     spec.option(
             options.data_timeout,
             "--data-timeout TIME",
-            "how long a plan asks the data whether they keep to one new constraint")
+            "how long a plan asks the data whether they keep to one new constraint; 0: not at all")
         .standard("5s")
         .only_for({"apply", "plan"});
     spec.option(

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <memory>
 #include <set>
 
 #include <fmt/format.h>
@@ -48,13 +49,24 @@ void leave_out_what_is_done(std::vector<Prepared>& prepared, plan::Touched& touc
     }
 }
 
-plan::Plan look(Session& session, std::vector<Prepared> const& prepared, plan::Touched& touched) {
+using SchemaPromise = std::promise<std::shared_ptr<plan::Schema const>>;
+using SchemaFuture = std::shared_future<std::shared_ptr<plan::Schema const>>;
+
+// Where it fails the promise is broken, which ends whoever waits for it.
+plan::Plan look(
+    Session& session,
+    std::vector<Prepared> const& prepared,
+    plan::Touched& touched,
+    SchemaPromise promise) {
     auto const& options = session.options;
     // Keys are the application's data: in production they are shown only where one asks for them.
     bool const quiet = session.context.production(session.where.is_local());
     plan::PlanLimits limits;
     limits.answer.time = options.data_timeout;
     limits.answer.keys = options.samples.value_or(quiet ? 0 : usual_samples);
+    limits.on_schema = [&promise](std::shared_ptr<plan::Schema const> schema) {
+        promise.set_value(std::move(schema));
+    };
     limits.on_question = [&session](Where const& where) {
         session.context.log.status_line("asking the data for " + where.text());
     };
@@ -66,7 +78,8 @@ plan::Plan look(Session& session, std::vector<Prepared> const& prepared, plan::T
 // By the text and the first byte of the statement that they are about.
 using Findings = std::multimap<std::pair<migration::Source const*, std::size_t>, lint::Finding>;
 
-Findings findings_of(int server_version, std::vector<Prepared> const& prepared) {
+Findings
+findings_of(int server_version, SchemaFuture const& schema, std::vector<Prepared> const& prepared) {
     std::vector<lint::Source> sources;
     std::vector<migration::Source const*> texts;
     std::set<migration::Source const*> known;
@@ -81,6 +94,11 @@ Findings findings_of(int server_version, std::vector<Prepared> const& prepared) 
     lint::Settings settings;
     settings.server_version = server_version;
     settings.pending = true;
+    settings.type_of = [&schema](sql::Name const& table, std::string const& column) {
+        auto const* relation = schema.get()->find(table, schema.get()->search_path);
+        auto const* found = relation == nullptr ? nullptr : relation->column(column);
+        return found == nullptr ? std::string{} : found->type;
+    };
     Findings out;
     for (auto& finding : lint::check(sources, settings)) {
         std::pair const key{texts[finding.source], finding.offset};
@@ -176,12 +194,14 @@ void plan(Session& session) {
     session.fill_data();
     plan::Touched touched;
     leave_out_what_is_done(prepared, touched);
-    // Lint reads the same text and needs no server: both at once take half the time.
-    auto linted =
-        std::async(std::launch::async, [version = session.connection.server_version(), &prepared] {
-            return findings_of(version, prepared);
-        });
-    auto const made = look(session, prepared, touched);
+    // Lint reads the same text and asks for a type now and then: both at once take half the time.
+    SchemaPromise promise;
+    auto linted = std::async(
+        std::launch::async,
+        [version = session.connection.server_version(),
+         schema = promise.get_future().share(),
+         &prepared] { return findings_of(version, schema, prepared); });
+    auto const made = look(session, prepared, touched, std::move(promise));
     auto const findings = linted.get();
     std::vector<Planned> all;
     for (std::size_t m = 0; m < prepared.size(); ++m) {

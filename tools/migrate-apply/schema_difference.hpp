@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace slipway::migrate_apply {
@@ -17,7 +18,9 @@ struct DumpEntry {
     std::string schema; // empty where it has none
     std::string name;   // `users`, `users users_pkey`, `FUNCTION touch()`
 
-    auto operator<=>(DumpEntry const&) const = default;
+    bool operator<(DumpEntry const& other) const {
+        return std::tie(type, schema, name) < std::tie(other.type, other.schema, other.name);
+    }
 };
 
 /// What is in the text of a dump, without the settings between entries. Pure.

@@ -16,18 +16,18 @@
 
 namespace slipway::migrate_apply {
 
+/// Runs a statement of a migration by calling `run`, and may look before and after it.
+using AroundStep = std::function<void(
+    migration::Script const& script,
+    migration::Step const& step,
+    std::function<void()> const& run)>;
+
 /// The values of --placeholder, and what Flyway knows of the run.
 migration::Placeholders placeholders_of(Options const& options, tool::Context& context);
 
 /// Reads the folder that the options name, or the usual one that is there; throws usage where there
 /// is none.
 migration::Folder read_folder(Options const& options, tool::Context& context);
-
-/// Runs a statement of a migration by calling `run`, and may look before and after it.
-using AroundStep = std::function<void(
-    migration::Script const& script,
-    migration::Step const& step,
-    std::function<void()> const& run)>;
 
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {

@@ -224,10 +224,15 @@ void rehearse(Session& target, std::vector<Prepared> const& prepared) {
         note_left_out(target, left_out);
         Rehearsal{target, place}.run();
     } catch (Error const& error) {
-        throw place.is_full() ? Error{
+        if (!place.is_full()) {
+            throw;
+        }
+        context.record.summary =
+            "the private server of the shadow ran out of room; the target is untouched";
+        throw Error{
             ErrorKind::unavailable,
             "the private server of the shadow ran out of room: " + error.message(),
-            "Free some room where TMPDIR is, or use --shadow same."} : error;
+            "Free some room where TMPDIR is, or use --shadow same."};
     }
     context.record.summary = fmt::format(
         "{} would apply; ran on {}", text::counted(prepared.size(), "migration"), place.words());

@@ -88,17 +88,36 @@ where m.rolname !~ '^pg_')");
     transaction.commit();
 }
 
+// On a disk that is full from the beginning there is not even room for the log that says so.
+void require_room() {
+    constexpr std::uintmax_t least = 80'000'000; // an empty server has 60 MB
+    std::error_code code;
+    auto const folder = std::filesystem::temp_directory_path(code);
+    auto const space = std::filesystem::space(folder, code);
+    if (!code && space.available < least) {
+        throw Error{
+            ErrorKind::unavailable,
+            fmt::format(
+                "there is no room for the private server of the shadow in {}: {} MB are free",
+                folder.string(),
+                space.available / 1'000'000),
+            "Free some room where TMPDIR is, or use --shadow same."};
+    }
+}
+
 } // namespace
 
 bool tells_of_full_disk(std::string_view log) {
     return log.find("No space left on device") != std::string_view::npos ||
            log.find("File too large") != std::string_view::npos ||
+           log.find("Check free disk space") != std::string_view::npos ||
            log.find("Disk quota exceeded") != std::string_view::npos;
 }
 
 cluster::Cluster start_shadow_server(Session& target) {
     auto const major = target.connection.server_version() / 10'000;
     require_installation(major);
+    require_room();
     cluster::Settings settings;
     settings.major = major;
     settings.stop = target.context.stop;

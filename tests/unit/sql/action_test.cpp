@@ -199,6 +199,8 @@ BOOST_AUTO_TEST_CASE(every_command_of_alter_table_is_an_action_of_its_own) {
         {"alter view v alter c set default 1",
          {{Kind::set_default, "view v column=c def=c: default <1>"}}},
         {"alter type t add attribute a int", {{Kind::add_column, "type t column=a def=a:int"}}},
+        {"alter type t alter attribute a type text cascade",
+         {{Kind::alter_column_type, "type t column=a def=a:text cascade"}}},
         {"alter index i set tablespace p", {{Kind::set_tablespace, "index i name=p"}}},
         {"alter table all in tablespace a set tablespace b",
          {{Kind::set_tablespace, "table  name=b"}}},
