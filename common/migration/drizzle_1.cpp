@@ -39,13 +39,15 @@ std::int64_t milliseconds_of(std::string const& name) {
     auto const part = [&](std::size_t at, std::size_t count) {
         return std::stoi(name.substr(at, count));
     };
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     // As JavaScript's Date.UTC, which lets a month of 13 run over into the next year.
-    auto const month = year_month{year{part(0, 4)}, January} + months{part(4, 2) - 1};
-    auto const begin = sys_days{month / 1};
-    auto const time = begin.time_since_epoch() + days{part(6, 2) - 1} + hours{part(8, 2)} +
-                      minutes{part(10, 2)} + seconds{part(12, 2)};
-    return duration_cast<milliseconds>(time).count();
+    auto const month = chrono::year_month{chrono::year{part(0, 4)}, chrono::January} +
+                       chrono::months{part(4, 2) - 1};
+    auto const begin = chrono::sys_days{month / 1};
+    auto const time = begin.time_since_epoch() + chrono::days{part(6, 2) - 1} +
+                      chrono::hours{part(8, 2)} + chrono::minutes{part(10, 2)} +
+                      chrono::seconds{part(12, 2)};
+    return chrono::duration_cast<chrono::milliseconds>(time).count();
 }
 
 void read_drizzle_1(Listing const& listing, Folder& folder) {

@@ -80,7 +80,8 @@ void read_golang_migrate(Listing const& listing, Folder& folder) {
 std::int64_t lock_of(std::string const& database) {
     constexpr std::uint32_t salt = 1486364155;
     using namespace std::string_literals;
-    return hash::crc32("public\0schema_migrations\0"s + database) * salt;
+    std::uint32_t const sum = hash::crc32("public\0schema_migrations\0"s + database);
+    return static_cast<std::uint32_t>(sum * salt); // it wraps
 }
 
 // The one row says up to where the migrations are applied. Which of those below came late nobody

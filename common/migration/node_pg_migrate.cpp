@@ -48,20 +48,21 @@ bool is_node_pg_migrate(Listing const& listing) {
 
 // 17 digits are a time to the millisecond, and sort with the milliseconds of the others.
 std::string sorting_number(std::string const& name) {
-    std::string const digits{number_of(name)};
+    std::string digits{number_of(name)};
     if (digits.size() != 17) {
         return digits;
     }
     auto const part = [&](std::size_t at, std::size_t count) {
         return std::stoi(digits.substr(at, count));
     };
-    using namespace std::chrono;
-    auto const day = sys_days{
-        year{part(0, 4)} / month{static_cast<unsigned>(part(4, 2))} /
-        std::chrono::day{static_cast<unsigned>(part(6, 2))}};
-    auto const time = day.time_since_epoch() + hours{part(8, 2)} + minutes{part(10, 2)} +
-                      seconds{part(12, 2)} + milliseconds{part(14, 3)};
-    return std::to_string(duration_cast<milliseconds>(time).count());
+    namespace chrono = std::chrono;
+    auto const day = chrono::sys_days{
+        chrono::year{part(0, 4)} / chrono::month{static_cast<unsigned>(part(4, 2))} /
+        chrono::day{static_cast<unsigned>(part(6, 2))}};
+    auto const time = day.time_since_epoch() + chrono::hours{part(8, 2)} +
+                      chrono::minutes{part(10, 2)} + chrono::seconds{part(12, 2)} +
+                      chrono::milliseconds{part(14, 3)};
+    return std::to_string(chrono::duration_cast<chrono::milliseconds>(time).count());
 }
 
 File read_node_pg_file(fs::Path const& entry) {

@@ -17,7 +17,7 @@ std::size_t end_of_name(std::string_view text, std::size_t from) {
                (byte >= '0' && byte <= '9') || byte == '_' ||
                static_cast<unsigned char>(byte) >= 0x80U;
     };
-    auto const end =
+    auto const* const end =
         std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), in_name);
     return static_cast<std::size_t>(end - text.begin());
 }

@@ -275,7 +275,7 @@ private:
             throw Error{
                 ErrorKind::refused,
                 fmt::format(
-                    "the project {} is registered with the URI \"{}\", and the plan says \"{}\"",
+                    R"(the project {} is registered with the URI "{}", and the plan says "{}")",
                     change.project,
                     found[0].get<std::string>(0),
                     change.uri),

@@ -128,7 +128,7 @@ private:
     }
 
     void skip_dollar() {
-        auto const name = std::find_if_not(
+        auto const* const name = std::find_if_not(
             content_.begin() + static_cast<std::ptrdiff_t>(at_) + 1, content_.end(), [](char b) {
                 return in_name(b) && b != '$';
             });

@@ -18,7 +18,7 @@ template <typename Names>
 fs::Path first_of(fs::Path const& start, Names const& names) {
     std::error_code ignored;
     for (char const* const name : names) {
-        fs::Path const path{start.string() + name};
+        fs::Path path{start.string() + name};
         if (std::filesystem::exists(path, ignored)) {
             return path;
         }
@@ -55,7 +55,7 @@ void find_companions(Folder& folder, bool with_sql) {
 
 std::string companion_of(fs::Path const& entry, bool with_sql) {
     std::string const name = entry.filename().string();
-    std::string const markdown = without_suffix(name, {markdown_downs[0], markdown_downs[1]});
+    std::string markdown = without_suffix(name, {markdown_downs[0], markdown_downs[1]});
     if (!markdown.empty() || !with_sql) {
         return markdown;
     }

@@ -139,7 +139,8 @@ void fill_materialized_views(pg::Connection& connection) {
     } while (left > 0);
 }
 
-// The tables of a history: all of its schema where that is the tool's own, but for logs.
+// The tables of a history: all of its schema where that is the tool's own, but for logs. Those of
+// sqitch refer to its projects first, then to its changes.
 std::vector<std::string> history_tables(Session& target) {
     std::vector<std::string> out;
     auto const found = target.connection.exec(
@@ -150,7 +151,7 @@ lateral (select h.relnamespace as schema, h.oid from pg_class h where h.oid = to
          union all select to_regnamespace('slipway'), null) h
 where c.relkind = 'r' and (c.oid = h.oid or n.oid = h.schema and c.relname not like '%\_log'
                            and n.nspname in ('slipway', 'drizzle', 'sqitch', 'supabase_migrations'))
-group by 1 order by 1)",
+group by 1, c.relname order by c.relname <> 'projects', 1)",
         {target.ledger->table()});
     for (auto const row : found) {
         out.push_back(row.get<std::string>(0));
