@@ -16,7 +16,7 @@ using support::MigrationSite;
 
 namespace {
 
-constexpr auto long_enough_to_be_seen = 700ms;
+constexpr auto long_enough_to_be_seen = 1500ms;
 
 bool has(std::string const& text, std::string_view part) {
     return text.find(part) != std::string::npos;
@@ -63,8 +63,13 @@ BOOST_AUTO_TEST_CASE(watch_tells_statement_locks_and_sessions_that_are_blocked_u
         connection.exec("set application_name = 'a reader'");
         return connection.exec("select count(*) from a").one_value<std::int64_t>();
     });
-    // A transaction that stays open holds CREATE INDEX CONCURRENTLY up.
     await(site, "select exists (select from pg_locks where not granted)");
+    // A snapshot that is older than the index holds CREATE INDEX CONCURRENTLY up.
+    auto holder = site.db.connect();
+    holder.exec("set application_name = 'a holder'");
+    std::optional<pg::Transaction> open;
+    open.emplace(holder, "begin isolation level repeatable read");
+    open->exec("select 1");
     await(
         site,
         "select count(*) >= 3 from pg_stat_activity where application_name like"
@@ -72,10 +77,6 @@ BOOST_AUTO_TEST_CASE(watch_tells_statement_locks_and_sessions_that_are_blocked_u
     std::this_thread::sleep_for(long_enough_to_be_seen);
     gate.exec("select pg_advisory_unlock(42)");
     BOOST_TEST(reader.get() == 1000);
-    auto holder = site.db.connect();
-    holder.exec("set application_name = 'a holder'");
-    std::optional<pg::Transaction> open{holder};
-    open->exec("lock table a in row exclusive mode");
     await(site, "select exists (select from pg_stat_progress_create_index)");
     std::this_thread::sleep_for(long_enough_to_be_seen);
     open.reset();

@@ -31,7 +31,7 @@ namespace {
 
 } // namespace
 
-Ended in_child(std::function<std::string()> const& work) {
+ChildEnd in_child(std::function<std::string()> const& work) {
     std::array<int, 2> fds{};
     if (::pipe(fds.data()) != 0) {
         throw std::runtime_error{"no pipe: " + fs::last_error()};
@@ -46,7 +46,7 @@ Ended in_child(std::function<std::string()> const& work) {
         become(write_end.get(), work);
     }
     write_end.reset();
-    Ended ended;
+    ChildEnd ended;
     std::array<char, 4096> buffer{};
     for (ssize_t got = 0; (got = ::read(read_end.get(), buffer.data(), buffer.size())) > 0;) {
         ended.answer.append(buffer.data(), static_cast<std::size_t>(got));
@@ -58,7 +58,7 @@ Ended in_child(std::function<std::string()> const& work) {
     return ended;
 }
 
-Ended in_child_with(
+ChildEnd in_child_with(
     std::vector<std::pair<std::string, std::string>> const& environment,
     std::function<std::string()> const& work) {
     return in_child([&] {

@@ -9,7 +9,7 @@
 namespace slipway::support {
 
 /// How a forked child ended, and what its work returned.
-struct Ended {
+struct ChildEnd {
     int exit_code = -1; // -1 where a signal ended it
     int signal = 0;
     std::string answer;
@@ -18,10 +18,10 @@ struct Ended {
 /// Runs `work` in a child process that is lost afterwards, so that it may change signals, limits,
 /// the environment and standard input; its text comes back through a pipe. An exception of the
 /// work is exit code 99 with its message as the answer.
-Ended in_child(std::function<std::string()> const& work);
+ChildEnd in_child(std::function<std::string()> const& work);
 
 /// As above with exactly this environment.
-Ended in_child_with(
+ChildEnd in_child_with(
     std::vector<std::pair<std::string, std::string>> const& environment,
     std::function<std::string()> const& work);
 

@@ -24,7 +24,7 @@ std::string told(Error const& error) {
     return std::string{name(error.kind())} + ": " + error.message();
 }
 
-support::Ended stopped_by(int number) {
+support::ChildEnd stopped_by(int number) {
     return support::in_child([number]() -> std::string {
         signal::StopSource const source{10s, [](ErrorKind) {
                                         }};
