@@ -29,10 +29,10 @@ std::vector<faults::Migration> three_migrations() {
     };
 }
 
-// The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
+// The short form cuts at every eighth message, each scenario at its own ones. Returns the number of
 // messages of a whole run, or a few more.
 int cut_at_each_message(std::string const& layout, Cut cut, int first) {
-    int const stride = support::full_faults() ? 1 : 5;
+    int const stride = support::full_faults() ? 1 : 8;
     faults::Series const series{three_migrations(), layout};
     auto const whole = faults::run_undisturbed(series);
     for (int message = stride == 1 ? 1 : first;; message += stride) {
@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and
     BOOST_TEST(cut_at_each_message("prisma", Cut::before_the_server_sees_it, 2) > 20);
     BOOST_TEST(cut_at_each_message("plain", Cut::before_the_server_sees_it, 3) > 20);
     BOOST_TEST(cut_at_each_message("dbmate", Cut::before_the_server_sees_it, 1) > 20);
+    BOOST_TEST(cut_at_each_message("sqitch", Cut::before_the_server_sees_it, 6) > 20);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_after_any_statement_leaves_agreement_and_goes_on) {
@@ -70,6 +71,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_cut_after_any_statement_leaves_agreement_and_
     BOOST_TEST(cut_at_each_message("plain", Cut::after_the_server_answers, 5) > 20);
     BOOST_TEST(cut_at_each_message("flyway", Cut::after_the_server_answers, 1) > 20);
     BOOST_TEST(cut_at_each_message("drizzle", Cut::after_the_server_answers, 3) > 20);
+    BOOST_TEST(cut_at_each_message("golang-migrate", Cut::after_the_server_answers, 7) > 20);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
