@@ -308,7 +308,12 @@ void archive(fs::Path const& path) {
         target.replace_filename(
             fmt::format("{}.{}{}{}", path.stem().string(), tag, suffix, path.extension().string()));
         if (!std::filesystem::exists(target, code)) {
-            fs::rename_durably(path, target);
+            // The record that takes its place syncs the folder.
+            std::filesystem::rename(path, target, code);
+            if (code) {
+                errno = code.value();
+                fs::fail("rename", path);
+            }
             return;
         }
     }

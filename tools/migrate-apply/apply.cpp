@@ -3,11 +3,15 @@
 
 #include "attempt.hpp"
 #include "pg/transaction.hpp"
+#include "sql/lexer.hpp"
 #include "step.hpp"
 #include "step_by_step.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "trip.hpp"
+
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -17,13 +21,43 @@ namespace {
 
 using migration::Item;
 
+// Definitions alone: nothing in them changes a role or a setting of the session. What follows an
+// AS may be a query, which may call anything.
+bool only_defines(migration::Step const& step) {
+    constexpr std::array definitions{
+        "CREATE TABLE", "CREATE INDEX",  "CREATE TYPE", "CREATE SEQUENCE", "CREATE TRIGGER",
+        "ALTER TABLE",  "ALTER INDEX",   "ALTER TYPE",  "ALTER SEQUENCE",  "CREATE POLICY",
+        "DROP TABLE",   "DROP INDEX",    "DROP TYPE",   "DROP SEQUENCE",   "DROP TRIGGER",
+        "DROP VIEW",    "DROP FUNCTION", "COMMENT",     "GRANT",           "REVOKE"};
+    auto const& command = step.nature.command;
+    if (std::find(definitions.begin(), definitions.end(), command) == definitions.end()) {
+        return false;
+    }
+    sql::Lexer lexer{step.statement.text};
+    for (auto token = lexer.next(); token.kind != sql::Token::Kind::end; token = lexer.next()) {
+        if (token.is("as")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Each reset costs as much as a small statement.
+bool leaves_session_alone(migration::Script const& script) {
+    return std::all_of(script.steps.begin(), script.steps.end(), only_defines);
+}
+
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
     Trip trip{session.connection, session.around_step};
     try {
         queue(session, prepared, attempt, trip);
-        trip.commit([&](pg::Send const& send) { session.settle(send); });
+        trip.commit([&](pg::Send const& send) {
+            if (!leaves_session_alone(prepared.script)) {
+                session.settle(send);
+            }
+        });
     } catch (Error const& error) {
         if (trip.end() == Trip::End::unknown) {
             settle_doubt(session, item, error, "pending");
@@ -106,9 +140,11 @@ void queue(
         trip.step(prepared.script, step);
     }
     say(session, prepared.script.says_last);
-    // Whatever role the file has put on, the rows are ours to write.
-    send("reset session authorization", {});
-    send("reset role", {});
+    if (!leaves_session_alone(prepared.script)) {
+        // Whatever role the file has put on, the rows are ours to write.
+        send("reset session authorization", {});
+        send("reset role", {});
+    }
     session.ledger->finish(send, item.file, attempt, {});
     log_execution(session, item, {attempt.key, "applied", {}}, send, {});
 }
