@@ -62,6 +62,13 @@ await migrate(drizzle(client), { migrationsFolder: '${join(root, 'drizzle')}' })
 await client.end();
 `,
   );
+  put(
+    'prisma.mjs',
+    `import { deploy } from '${join(peers, 'prisma_engine.mjs')}';
+await deploy(process.env.DATABASE_URL, '${join(root, 'prisma')}');
+process.exit();
+`,
+  );
   return root;
 }
 
@@ -101,16 +108,16 @@ const psqlSession = runner('psql, BEGIN and COMMIT a file', psql, (root, url) =>
   '-qX', '-v', 'ON_ERROR_STOP=1', url, '-f', join(root, 'all.sql')]);
 const others = [
   runner('dbmate', inModules('@dbmate/linux-x64/bin/dbmate'), (root, url) => [
-    '--url', `${url}?sslmode=disable`, '--no-dump-schema', '-d', join(root, 'dbmate'), 'up']),
+    '--url', url, '--no-dump-schema', '-d', join(root, 'dbmate'), 'up']),
   runner('postgrator', inModules('.bin/postgrator'), (root, url) => {
     const { hostname, port, database, username } = parts(url);
     return ['-m', `${join(root, 'postgrator')}/*`, '-r', 'pg', '-h', hostname, '-o', port, '-d', database, '-u', username];
   }),
   runner('node-pg-migrate', inModules('.bin/node-pg-migrate'), (root) => ['up', '-m', join(root, 'node-pg-migrate')]),
   { ...runner('Drizzle migrator', node, (root) => [join(root, 'drizzle.mjs')]), needs: inModules('drizzle-orm/index.js') },
-  { ...runner("Prisma's engine", node, (root) => [join(peers, 'prisma_engine.mjs'), 'deploy', join(root, 'prisma')]), needs: inModules('@prisma/schema-engine-wasm/package.json') },
+  { ...runner("Prisma's engine", node, (root) => [join(root, 'prisma.mjs')]), needs: inModules('@prisma/schema-engine-wasm/package.json') },
   runner('Supabase CLI', inModules('.bin/supabase'), (root, url) => [
-    'migration', 'up', '--yes', '--remote', `${url}?sslmode=disable`], (root) => ({ cwd: join(root, 'supabase') })),
+    'migration', 'up', '--yes', '--remote', url], (root) => ({ cwd: join(root, 'supabase') })),
   runner('Sqitch', '/usr/bin/sqitch', (root, url) => ['deploy', url.replace(/^\w+:/, 'db:pg:')], (root) => ({
     cwd: join(root, 'sqitch'), env: { PATH: `${dirname(psql)}:${process.env.PATH}` } })),
 ];
