@@ -46,9 +46,16 @@ void remove_stubbornly(fs::Path const& path) {
     }
 }
 
-// The archive stands under its final name a moment before its manifest does.
+// The archive stands under its final name a moment before its manifest does, which is written under
+// a name of its own first.
 void remove_unfinished(fs::Path const& store, std::string const& id) {
     std::error_code code;
+    std::string const unwritten = "." + id + ".manifest.json.";
+    for (auto const& entry : std::filesystem::directory_iterator{store, code}) {
+        if (entry.path().filename().string().starts_with(unwritten)) {
+            std::filesystem::remove(entry.path(), code);
+        }
+    }
     if (!std::filesystem::exists(store / (id + ".manifest.json"), code)) {
         std::filesystem::remove(store / (id + ".tar"), code);
         std::filesystem::remove_all(store / id, code);

@@ -99,7 +99,9 @@ std::string read_file(Path const& path, std::uint64_t limit) {
     }
 }
 
-void write_atomic(Path const& path, std::string_view content, bool private_file) {
+namespace {
+
+void replace(Path const& path, std::string_view content, mode_t mode, bool sync) {
     std::string pattern = (folder_of(path) / ("." + path.filename().string() + ".XXXXXX")).string();
     UniqueFd fd{::mkostemp(pattern.data(), O_CLOEXEC)};
     if (!fd) {
@@ -107,7 +109,7 @@ void write_atomic(Path const& path, std::string_view content, bool private_file)
     }
     try {
         write_all(fd.get(), content, path);
-        if (::fchmod(fd.get(), private_file ? 0600 : 0644) != 0 || ::fsync(fd.get()) != 0) {
+        if (::fchmod(fd.get(), mode) != 0 || (sync && ::fsync(fd.get()) != 0)) {
             fail("write", path);
         }
         fd.reset();
@@ -118,7 +120,17 @@ void write_atomic(Path const& path, std::string_view content, bool private_file)
         ::unlink(pattern.c_str());
         throw;
     }
+}
+
+} // namespace
+
+void write_atomic(Path const& path, std::string_view content, bool private_file) {
+    replace(path, content, private_file ? 0600 : 0644, true);
     sync_folder(folder_of(path));
+}
+
+void write_replacing(Path const& path, std::string_view content) {
+    replace(path, content, 0644, false);
 }
 
 void append(Path const& path, std::string_view content) {

@@ -18,6 +18,9 @@ std::string read_file(Path const& path, std::uint64_t limit = std::uint64_t{1} <
 /// and unavailable where the disk is full. The mode is 0644, or 0600 for `private_file`.
 void write_atomic(Path const& path, std::string_view content, bool private_file = false);
 
+/// The same without fsync: after a crash of the machine, not of a process, the file may be empty.
+void write_replacing(Path const& path, std::string_view content);
+
 /// Adds to the end of the file in one write, making it if it is not there.
 void append(Path const& path, std::string_view content);
 

@@ -278,6 +278,10 @@ void write(Record const& record, fs::Path const& path, secret::Redactor const& r
     fs::write_atomic(path, json::write(to_json(record, redactor), true));
 }
 
+void write_opening(Record const& record, fs::Path const& path, secret::Redactor const& redactor) {
+    fs::write_replacing(path, json::write(to_json(record, redactor), true));
+}
+
 void archive(fs::Path const& path) {
     std::error_code code;
     if (!std::filesystem::exists(path, code)) {
@@ -308,7 +312,7 @@ void archive(fs::Path const& path) {
         target.replace_filename(
             fmt::format("{}.{}{}{}", path.stem().string(), tag, suffix, path.extension().string()));
         if (!std::filesystem::exists(target, code)) {
-            // The record that takes its place syncs the folder.
+            // The record that takes its place syncs the folder in the end.
             std::filesystem::rename(path, target, code);
             if (code) {
                 errno = code.value();

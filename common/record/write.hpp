@@ -15,6 +15,10 @@ json::Value to_json(Record const& record, secret::Redactor const& redactor);
 /// Replaces the file atomically with the record, indented for people who look into it.
 void write(Record const& record, fs::Path const& path, secret::Redactor const& redactor);
 
+/// The same for the record that says `running`, which a crash of the machine may leave empty: it
+/// would be no evidence either way.
+void write_opening(Record const& record, fs::Path const& path, secret::Redactor const& redactor);
+
 /// Moves an older record out of the way, named after its start time: a record is never
 /// overwritten. Does nothing where there is none.
 void archive(fs::Path const& path);

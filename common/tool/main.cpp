@@ -84,7 +84,7 @@ void open_record(Session& session) {
         session.shared.environment,
         session.shared.name);
     record::archive(session.path);
-    record::write(record, session.path, session.redactor);
+    record::write_opening(record, session.path, session.redactor);
     session.opened = true;
 }
 

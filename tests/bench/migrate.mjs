@@ -116,7 +116,7 @@ const others = [
   runner('node-pg-migrate', inModules('.bin/node-pg-migrate'), (root) => ['up', '-m', join(root, 'node-pg-migrate')]),
   { ...runner('Drizzle migrator', node, (root) => [join(root, 'drizzle.mjs')]), needs: inModules('drizzle-orm/index.js') },
   { ...runner("Prisma's engine", node, (root) => [join(root, 'prisma.mjs')]), needs: inModules('@prisma/schema-engine-wasm/package.json') },
-  runner('Supabase CLI', inModules('.bin/supabase'), (root, url) => [
+  runner('Supabase CLI', inModules('@supabase/cli-linux-x64/bin/supabase'), (root, url) => [
     'migration', 'up', '--yes', '--remote', url], (root) => ({ cwd: join(root, 'supabase') })),
   runner('Sqitch', '/usr/bin/sqitch', (root, url) => ['deploy', url.replace(/^\w+:/, 'db:pg:')], (root) => ({
     cwd: join(root, 'sqitch'), env: { PATH: `${dirname(psql)}:${process.env.PATH}` } })),

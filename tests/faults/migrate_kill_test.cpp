@@ -77,11 +77,11 @@ void kill_at_random_instants(std::string const& layout, unsigned seed, int quick
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_prisma_files_leaves_agreement_and_the_next_completes) {
-    kill_at_random_instants("prisma", 20260131, 10);
+    kill_at_random_instants("prisma", 20260131, 6);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_plain_files_leaves_agreement_and_the_next_completes) {
-    kill_at_random_instants("plain", 20260201, 10);
+    kill_at_random_instants("plain", 20260201, 6);
 }
 
 // Most of their tables have no room for what is half done.

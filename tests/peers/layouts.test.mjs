@@ -17,7 +17,7 @@ import pg from 'pg';
 import { Site, appliedByOurs, states } from './site.mjs';
 
 const run = promisify(execFile);
-const supabase = fileURLToPath(new URL('node_modules/.bin/supabase', import.meta.url));
+const supabase = fileURLToPath(new URL('node_modules/@supabase/cli-linux-x64/bin/supabase', import.meta.url));
 const made = async (site) =>
   (await site.ask("select relname from pg_class where relname ~ '^t[0-9]$' order by 1")).map(({ relname }) => relname);
 

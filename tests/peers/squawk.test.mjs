@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const squawk = fileURLToPath(new URL('node_modules/.bin/squawk', import.meta.url));
+const squawk = fileURLToPath(new URL('node_modules/@squawk-cli/linux-x64/bin/squawk', import.meta.url));
 const tool = join(process.env.BIN, 'migrate-apply');
 const long = 'n'.repeat(64);
 

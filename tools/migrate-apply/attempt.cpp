@@ -38,7 +38,7 @@ Error place_first(Error const& error) {
 }
 
 void watched(Session& session, std::function<void()> const& work) {
-    BlockWatch::Shift const shift{*session.watch};
+    BlockWatch::Shift const shift{session.block_watch()};
     try {
         work();
     } catch (Error const& error) {

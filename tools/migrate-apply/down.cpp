@@ -186,7 +186,9 @@ void take_back(Session& session, Prepared const& prepared) {
 
 void down(Session& session) {
     bool const only_told = !session.options.dry_run.empty();
-    if (!only_told) {
+    if (only_told) {
+        session.refresh();
+    } else {
         session.lock();
     }
     auto const prepared = ways_back(chosen(session));

@@ -229,12 +229,15 @@ void apply_prepared(Session& session, std::vector<Prepared> const& prepared) {
 
 void apply(Session& session) {
     if (session.options.dry_run == "plan") {
+        session.refresh();
         plan(session);
         return;
     }
     // What another runner has half done would be judged wrongly, so the lock comes first; it and
     // all that is looked at then touch nothing. A shadow takes none, and notices such a runner.
-    if (session.options.dry_run != "shadow") {
+    if (session.options.dry_run == "shadow") {
+        session.refresh();
+    } else {
         session.lock();
     }
     auto const prepared = prepare(session.selected());
@@ -262,10 +265,13 @@ void run(Options const& options, tool::Context& context) {
     }
     Session session{options, context};
     if (context.verb == "plan") {
+        session.refresh();
         plan(session);
     } else if (context.verb == "status") {
+        session.refresh();
         status(session);
     } else if (context.verb == "verify") {
+        session.refresh();
         verify(session);
     } else if (context.verb == "down") {
         down(session);

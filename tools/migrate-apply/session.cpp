@@ -126,7 +126,6 @@ Session::Session(Options const& given, tool::Context& with)
              {stray.string(), 0, 0}});
     }
     settle_at_once();
-    refresh();
 }
 
 Session::Session(Session const& original, pg::ConnInfo const& scratch)
@@ -141,6 +140,13 @@ void Session::refresh() {
     history = ledger->read(connection);
     history_exists = history.table_exists;
     standing = migration::compare(folder, history);
+    has_looked_ = true;
+}
+
+void Session::require_look() const {
+    if (!has_looked_) {
+        throw Error{ErrorKind::internal, "the history was not read"};
+    }
 }
 
 pg::Connection Session::reconnect(std::stop_token stop) const {
@@ -168,22 +174,35 @@ void Session::lock() {
     }
     ledger->require_free(connection);
     refresh();
+}
+
+BlockWatch& Session::block_watch() {
+    if (watch_ != nullptr) {
+        return *watch_;
+    }
     constexpr time::Milliseconds usual_pace{250};
     time::Milliseconds const pace =
         options.lock_timeout.count() > 0
             ? std::clamp(options.lock_timeout / 4, time::Milliseconds{20}, usual_pace)
             : usual_pace;
-    watch = std::make_unique<BlockWatch>(
+    watch_ = std::make_unique<BlockWatch>(
         [this](std::stop_token stop) { return reconnect(std::move(stop)); },
         connection.backend_pid(),
         pace,
         [this](std::string const& what) {
             context.log.info(fmt::format("the statement {}", what));
         });
+    return *watch_;
+}
+
+Session::~Session() {
+    // The locks end with the connection, which saves asking for it.
+    watch_.reset();
+    connection.close();
 }
 
 void Session::unlock() {
-    watch.reset();
+    watch_.reset();
     locks_.clear();
     connection.close();
 }
@@ -328,6 +347,7 @@ bool Session::chosen(Item const& item, bool& past_end) const {
 }
 
 std::vector<Item const*> Session::selected() const {
+    require_look();
     refuse_unsound();
     std::string const usual = migration::applies_late(folder.layout) ? "apply" : "error";
     std::string const& policy = options.out_of_order.empty() ? usual : options.out_of_order;
@@ -357,6 +377,7 @@ std::vector<Item const*> Session::selected() const {
 }
 
 void Session::fill_data() const {
+    require_look();
     auto& data = *context.record.data;
     data["layout"] = folder.layout;
     data["directory"] = folder.path.string();

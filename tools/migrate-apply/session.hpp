@@ -32,13 +32,18 @@ using AroundStep = std::function<void(
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
-    /// Reads the folder first, so that a wrong one touches nothing; then connects and reads the
-    /// history. Fills the record's target.
+    /// Reads the folder first, so that a wrong one touches nothing; then connects. Fills the
+    /// record's target. What stands where is known after lock() or refresh().
     Session(Options const& options, tool::Context& context);
 
     /// The same folder and options on a scratch copy of the database, of which the record's target
     /// says nothing.
     Session(Session const& original, pg::ConnInfo const& scratch);
+    Session(Session const&) = delete;
+    Session& operator=(Session const&) = delete;
+    Session(Session&&) = delete;
+    Session& operator=(Session&&) = delete;
+    ~Session();
 
     /// Takes our advisory lock and the one of the layout's own program, waiting as the options
     /// say; names the holder while it waits and when it gives up. Reads the history again.
@@ -51,7 +56,10 @@ public:
     /// heeds this stop token only, and is for at most 15 s.
     [[nodiscard]] pg::Connection reconnect(std::stop_token stop = {}) const;
 
-    /// Reads the history and compares it with the folder.
+    /// Sees who holds up our statements.
+    [[nodiscard]] BlockWatch& block_watch();
+
+    /// Reads the history and compares it with the folder; lock() does so, too.
     void refresh();
 
     /// The selected migrations that apply would run, in order; throws usage where --to or --only
@@ -100,16 +108,16 @@ public:
     /// Looks around each statement of a migration; nothing where nobody looks.
     AroundStep around_step;
 
-    /// Sees who holds up our statements; there once lock() has been called.
-    std::unique_ptr<BlockWatch> watch;
-
 private:
     void settle_at_once();
+    void require_look() const;
     void create_history();
     void refuse_unsound() const;
     [[nodiscard]] bool chosen(migration::Item const& item, bool& past_end) const;
 
     std::vector<pg::AdvisoryLock> locks_;
+    std::unique_ptr<BlockWatch> watch_;
+    bool has_looked_ = false;
 };
 
 } // namespace slipway::migrate_apply

@@ -27,7 +27,7 @@ Error Trip::told(Queued const& at, pg::ServerError const& error) {
             error.hint()}
             .with_sqlstate(error.sqlstate());
     }
-    return error;
+    return static_cast<Error const&>(error);
 }
 
 Trip::Trip(pg::Connection& connection, AroundStep around)
@@ -133,8 +133,8 @@ void Trip::leave(bool certain) {
 }
 
 void Trip::commit(std::function<void(pg::Send const&)> const& afterwards) {
-    send("commit", {}, {nullptr, nullptr, true});
     commit_sent_ = true;
+    send("commit", {}, {nullptr, nullptr, true});
     afterwards(own());
     arrive();
     try {

@@ -43,7 +43,10 @@ public:
 
     /// What became of the transaction.
     enum class End : std::uint8_t { open, rolled_back, committed, unknown };
-    [[nodiscard]] End end() const { return end_; }
+    [[nodiscard]] End end() const {
+        // Even the sending of the commit may fail after the server has got it.
+        return end_ == End::open && commit_sent_ ? End::unknown : end_;
+    }
 
 private:
     struct Queued {
