@@ -62,6 +62,7 @@ struct Matter {
 void take_pending(Matter& matter, Options const& options, tool::Context& context) {
     matter.session = std::make_unique<Session>(options, context);
     auto& session = *matter.session;
+    session.refresh();
     if (options.pg_version.empty()) {
         matter.settings.server_version = session.connection.server_version();
     }
