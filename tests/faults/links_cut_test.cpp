@@ -50,14 +50,14 @@ bool cut_run(
     return true;
 }
 
-// Cuts at every tenth message (at each in the full form), beginning at `first`; the number of
+// Cuts at every fifth message (at each in the full form), beginning at `first`; the number of
 // messages of a whole run, or a few more.
 int cut_at_messages(bool rollback, Cut cut, int first) {
     LinksSite const whole{false};
     fill(whole);
     BOOST_REQUIRE(whole.run().code == 0);
     auto const wanted = whole.target_digest();
-    int const stride = support::full_faults() ? 1 : 10;
+    int const stride = support::full_faults() ? 1 : 5;
     for (int message = stride == 1 ? 1 : first;; message += stride) {
         std::string const when = "cut at message " + std::to_string(message);
         LinksSite const site{false};

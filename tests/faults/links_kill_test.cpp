@@ -15,7 +15,7 @@ using support::LinksSite;
 namespace {
 
 int kills() {
-    return support::full_faults() ? 50 : 6;
+    return support::full_faults() ? 50 : 10;
 }
 
 // What is committed at this instant: the ledger's notes are the target's rows, one for one, and as

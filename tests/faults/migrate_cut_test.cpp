@@ -29,10 +29,10 @@ std::vector<faults::Migration> three_migrations() {
     };
 }
 
-// The short form cuts at every sixteenth message, each scenario at its own ones. Returns the number of
+// The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
 // messages of a whole run, or a few more.
 int cut_at_each_message(std::string const& layout, Cut cut, int first) {
-    int const stride = support::full_faults() ? 1 : 16;
+    int const stride = support::full_faults() ? 1 : 5;
     faults::Series const series{three_migrations(), layout};
     auto const whole = faults::run_undisturbed(series);
     for (int message = stride == 1 ? 1 : first;; message += stride) {

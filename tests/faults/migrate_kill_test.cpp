@@ -42,7 +42,7 @@ std::vector<Migration> twelve_migrations() {
 }
 
 int kills_of(int quick) {
-    return support::full_faults() ? 25 : quick;
+    return support::full_faults() ? 50 : quick;
 }
 
 // Returns how many runs were killed before they had ended.
@@ -82,11 +82,11 @@ int kill_at_random_instants(std::string const& layout, unsigned seed, int quick)
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_prisma_files_leaves_agreement_and_the_next_completes) {
-    BOOST_TEST(kill_at_random_instants("prisma", 20260131, 6) >= kills_of(6) / 2);
+    BOOST_TEST(kill_at_random_instants("prisma", 20260131, 20) >= kills_of(20) / 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_run_of_plain_files_leaves_agreement_and_the_next_completes) {
-    BOOST_TEST(kill_at_random_instants("plain", 20260201, 6) >= kills_of(6) / 2);
+    BOOST_TEST(kill_at_random_instants("plain", 20260201, 20) >= kills_of(20) / 2);
 }
 
 // Most of their tables have no room for what is half done.
