@@ -101,8 +101,6 @@ public:
                         " (version varchar primary key)");
     }
 
-    [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
-
     void take_back(
         pg::Send const& send,
         File const& /*file*/,
@@ -113,21 +111,14 @@ public:
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
-        History history;
-        history.table_exists = table_exists(connection, table());
-        if (!history.table_exists) {
-            return history;
+        if (table_exists(connection, table())) {
+            require_own(connection);
         }
-        require_own(connection);
-        for (auto const row : connection.exec(
-                 "select version, xmin::text from public.schema_migrations order by version")) {
-            Entry entry;
-            entry.key = entry.id = row.get<std::string>(0);
-            entry.written_by = row.get<std::string>(1);
-            entry.finished = true;
-            history.entries.push_back(std::move(entry));
-        }
-        return history;
+        return read_applied(
+            connection,
+            table(),
+            "select version, version, '', xmin::text from public.schema_migrations"
+            " order by version");
     }
 
     void insert(

@@ -96,8 +96,6 @@ public:
                         " (id serial primary key, hash text not null, created_at bigint)");
     }
 
-    [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
-
     // Drizzle itself has no way back.
     void take_back(
         pg::Send const& send,

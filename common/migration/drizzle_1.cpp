@@ -97,8 +97,6 @@ public:
         }
     }
 
-    [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
-
     // Drizzle itself has no way back.
     void take_back(
         pg::Send const& send,

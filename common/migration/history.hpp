@@ -71,7 +71,7 @@ public:
     virtual void create(pg::Connection& connection) const = 0;
 
     /// The advisory locks that the layout's own program takes.
-    [[nodiscard]] virtual std::vector<std::int64_t> foreign_locks() const = 0;
+    [[nodiscard]] virtual std::vector<std::int64_t> foreign_locks() const { return {}; }
 
     /// Throws refused where the layout's own program is at work, by a lock that is none of the
     /// server's.

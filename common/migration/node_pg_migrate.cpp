@@ -126,22 +126,11 @@ public:
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
-        History history;
-        history.table_exists = table_exists(connection, table());
-        if (!history.table_exists) {
-            return history;
-        }
-        for (auto const row : connection.exec("select id::text, name, run_on::text, xmin::text"
-                                              " from public.pgmigrations order by run_on, id")) {
-            Entry entry;
-            entry.key = row.get<std::string>(0);
-            entry.id = row.get<std::string>(1);
-            entry.started_at = entry.finished_at = row.get<std::string>(2);
-            entry.written_by = row.get<std::string>(3);
-            entry.finished = true;
-            history.entries.push_back(std::move(entry));
-        }
-        return history;
+        return read_applied(
+            connection,
+            table(),
+            "select id::text, name, run_on::text, xmin::text from public.pgmigrations"
+            " order by run_on, id");
     }
 
     // Within one transaction all rows would have one time, and still be told apart by their id.

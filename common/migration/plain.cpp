@@ -104,8 +104,6 @@ public:
             " rolled_back_at timestamptz, log text, run_id text, actor text, git_commit text)");
     }
 
-    [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
-
     void
     start(pg::Connection& connection, File const& file, Attempt const& attempt) const override {
         insert(pg::sending_to(connection), file, attempt, "clock_timestamp()", "null");

@@ -78,8 +78,6 @@ public:
                         " add column if not exists name text");
     }
 
-    [[nodiscard]] std::vector<std::int64_t> foreign_locks() const override { return {}; }
-
     void take_back(
         pg::Send const& send,
         File const& /*file*/,
@@ -90,21 +88,11 @@ public:
 
 protected:
     [[nodiscard]] History read_list(pg::Connection& connection) const override {
-        History history;
-        history.table_exists = table_exists(connection, table());
-        if (!history.table_exists) {
-            return history;
-        }
-        for (auto const row :
-             connection.exec("select version, xmin::text from supabase_migrations.schema_migrations"
-                             " order by version")) {
-            Entry entry;
-            entry.key = entry.id = row.get<std::string>(0);
-            entry.written_by = row.get<std::string>(1);
-            entry.finished = true;
-            history.entries.push_back(std::move(entry));
-        }
-        return history;
+        return read_applied(
+            connection,
+            table(),
+            "select version, version, '', xmin::text from supabase_migrations.schema_migrations"
+            " order by version");
     }
 
     void insert(
