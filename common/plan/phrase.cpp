@@ -31,6 +31,19 @@ std::size_t closing(Tokens const& tokens, std::size_t open) {
     return npos;
 }
 
+// The first pair of brackets; nothing where there is none that is closed.
+std::optional<std::pair<std::size_t, std::size_t>> first_brackets(Tokens const& tokens) {
+    auto const open = std::find_if(tokens.begin(), tokens.end(), [](Token const& token) {
+        return token.kind == Token::Kind::open;
+    });
+    if (open == tokens.end()) {
+        return std::nullopt;
+    }
+    auto const first = static_cast<std::size_t>(open - tokens.begin());
+    std::size_t const close = closing(tokens, first);
+    return close == npos ? std::nullopt : std::optional{std::pair{first, close}};
+}
+
 std::string between(std::string_view text, Tokens const& tokens, std::size_t from, std::size_t to) {
     return from >= to ? std::string{}
                       : std::string{text.substr(
@@ -146,17 +159,11 @@ bool says_only(std::string_view statement) {
 
 std::optional<IndexKeys> index_keys(std::string_view statement) {
     auto const tokens = tokens_of(statement);
-    auto const open = std::find_if(tokens.begin(), tokens.end(), [](Token const& token) {
-        return token.kind == Token::Kind::open;
-    });
-    if (open == tokens.end()) {
+    auto const brackets = first_brackets(tokens);
+    if (!brackets) {
         return std::nullopt;
     }
-    auto const first = static_cast<std::size_t>(open - tokens.begin());
-    std::size_t const close = closing(tokens, first);
-    if (close == npos) {
-        return std::nullopt;
-    }
+    auto const [first, close] = *brackets;
     IndexKeys keys;
     for (auto const& item : items_of(tokens, first, close)) {
         if (item.first >= item.second) {
@@ -171,17 +178,11 @@ std::optional<IndexKeys> index_keys(std::string_view statement) {
 
 std::optional<Exclusion> exclusion_of(std::string_view text) {
     auto const tokens = tokens_of(text);
-    auto const open = std::find_if(tokens.begin(), tokens.end(), [](Token const& token) {
-        return token.kind == Token::Kind::open;
-    });
-    if (open == tokens.end()) {
+    auto const brackets = first_brackets(tokens);
+    if (!brackets) {
         return std::nullopt;
     }
-    auto const first = static_cast<std::size_t>(open - tokens.begin());
-    std::size_t const close = closing(tokens, first);
-    if (close == npos) {
-        return std::nullopt;
-    }
+    auto const [first, close] = *brackets;
     Exclusion out;
     for (auto const& item : items_of(tokens, first, close)) {
         std::size_t with = item.first;

@@ -6,40 +6,18 @@
 #include "migration/script.hpp"
 #include "migration/supabase_split.hpp"
 #include "support/errors.hpp"
+#include "support/migration_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 BOOST_AUTO_TEST_SUITE(migration_more_layouts)
 
 using namespace slipway;
+using Place = support::MigrationFolder;
 using support::error_of;
+using support::versions;
 
 namespace {
-
-struct Place {
-    fs::TempFolder folder{"slipway-test-"};
-
-    void file(std::string const& name, std::string_view content = "select 1;\n") const {
-        fs::make_folder((folder.path() / name).parent_path());
-        fs::write_atomic(folder.path() / name, content);
-    }
-
-    [[nodiscard]] migration::Folder read() const {
-        return migration::read_folder(folder.path(), "auto");
-    }
-
-    [[nodiscard]] Error refused() const {
-        return error_of([&] { static_cast<void>(read()); });
-    }
-};
-
-std::string versions(migration::Folder const& folder) {
-    std::string out;
-    for (auto const& file : folder.files) {
-        out += (out.empty() ? "" : ", ") + file.version;
-    }
-    return out;
-}
 
 bool has(std::string const& text, std::string_view word) {
     return text.find(word) != std::string::npos;
