@@ -68,11 +68,19 @@ void Pipeline::sync() {
         throw wire_->lost_error(nullptr);
     }
     expected_.push_back({true, {}});
+    ++syncs_;
+}
+
+void Pipeline::flush() {
+    require_open();
+    if (PQsendFlushRequest(wire_->raw()) == 0) {
+        throw wire_->lost_error(nullptr);
+    }
+    flushed_ = sent_;
 }
 
 std::size_t Pipeline::pending() const {
-    return static_cast<std::size_t>(std::count_if(
-        expected_.begin(), expected_.end(), [](auto const& each) { return !each.is_sync; }));
+    return expected_.size() - syncs_;
 }
 
 void Pipeline::skip_syncs(time::Deadline deadline) {
@@ -87,6 +95,7 @@ void Pipeline::skip_syncs(time::Deadline deadline) {
             throw wire_->lost_error(result.get());
         }
         expected_.pop_front();
+        --syncs_;
         failed_ = false;
     }
 }
@@ -98,11 +107,8 @@ Result Pipeline::take(time::Deadline deadline) {
     if (expected_.empty()) {
         throw Error{ErrorKind::internal, "a result was taken of an empty pipeline"};
     }
-    if (std::none_of(
-            expected_.begin(), expected_.end(), [](auto const& each) { return each.is_sync; })) {
-        // Without this the server may keep its answers back until a sync.
-        PQsendFlushRequest(wire_->raw());
-        PQflush(wire_->raw());
+    if (syncs_ == 0 && sent_ - pending() >= flushed_) {
+        flush(); // else the server may keep its answer back until a sync
     }
     End end = End::ready;
     OwnedResult result = read_statement(*wire_, deadline, Heed::limits, end);
@@ -159,6 +165,7 @@ void Pipeline::leave() noexcept {
     open_ = false;
     wire_->focus = Focus::none;
     expected_.clear();
+    syncs_ = 0;
     if (wire_->is_open() && PQexitPipelineMode(wire_->raw()) == 0) {
         wire_->close();
     }
@@ -170,33 +177,37 @@ void Pipeline::abandon() noexcept {
             PQpipelineSync(wire_->raw());
             expected_.push_back({true, {}});
         }
-        // A cancellation ends one statement and with it the rest up to the next sync; behind that
-        // the next one runs, and needs a cancellation of its own.
-        bool must_cancel = true;
-        while (wire_->is_open() && !expected_.empty()) {
-            bool const is_sync = expected_.front().is_sync;
-            auto const read = [&](time::Deadline until) {
-                End end = End::ready;
-                if (is_sync) {
-                    wire_->next_result(until, Heed::call_only, end);
-                } else {
-                    read_statement(*wire_, until, Heed::call_only, end);
-                }
-                return end;
-            };
-            bool const answered = !is_sync && must_cancel
-                                      ? wire_->cancel_and_read(read)
-                                      : read(time::Deadline::after(drain_patience)) == End::ready;
-            if (!answered) {
-                wire_->close();
-            }
-            must_cancel = is_sync;
-            expected_.pop_front();
+        if (wire_->is_open() && !drain()) {
+            wire_->close();
         }
     } catch (...) {
         wire_->close();
     }
     leave();
+}
+
+// A cancellation ends one statement and with it the rest up to the next sync; behind that the next
+// one runs, and needs a cancellation of its own. Where it comes between two statements, it is lost.
+bool Pipeline::drain() {
+    bool ends = false; // what is left up to the next sync is not run
+    for (; wire_->is_open() && !expected_.empty(); expected_.pop_front()) {
+        bool const is_sync = expected_.front().is_sync;
+        auto const read = [&](time::Deadline until) {
+            End end = End::ready;
+            auto const result = is_sync ? wire_->next_result(until, Heed::call_only, end)
+                                        : read_statement(*wire_, until, Heed::call_only, end);
+            auto const status = PQresultStatus(result.get());
+            ends = !is_sync && (ends || (result != nullptr && (status == PGRES_FATAL_ERROR ||
+                                                               status == PGRES_PIPELINE_ABORTED)));
+            return end;
+        };
+        bool const there =
+            read(time::Deadline::after(is_sync || ends ? drain_patience : 0ms)) == End::ready;
+        if (!there && (is_sync || ends || !wire_->cancel_and_read(read))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 } // namespace slipway::pg

@@ -28,6 +28,9 @@ public:
     /// Ends an implicit transaction and the reach of an error.
     void sync();
 
+    /// Has the server send the results so far without waiting for a sync.
+    void flush();
+
     /// Waits for the next result, in the order of sending; throws that statement's error, or
     /// failed where it was not run because of an earlier one's.
     Result take(time::Deadline deadline = time::Deadline::never());
@@ -51,11 +54,14 @@ private:
     void require_open() const;
     void skip_syncs(time::Deadline deadline);
     void abandon() noexcept;
+    bool drain();
     void leave() noexcept;
 
     std::shared_ptr<Wire> wire_;
     std::deque<Expected> expected_;
     std::size_t sent_ = 0;
+    std::size_t flushed_ = 0; // of these the server has been told not to keep results back
+    std::size_t syncs_ = 0;   // among the expected
     bool open_ = false;
     bool failed_ = false; // a statement since the last sync, and its error was thrown
 };

@@ -2,6 +2,7 @@
 #include "apply.hpp"
 
 #include "attempt.hpp"
+#include "batch.hpp"
 #include "pg/transaction.hpp"
 #include "sql/lexer.hpp"
 #include "step.hpp"
@@ -42,11 +43,6 @@ bool only_defines(migration::Step const& step) {
     return true;
 }
 
-// Each reset costs as much as a small statement.
-bool leaves_session_alone(migration::Script const& script) {
-    return std::all_of(script.steps.begin(), script.steps.end(), only_defines);
-}
-
 void in_one_transaction(Session& session, Prepared const& prepared) {
     auto const& item = *prepared.item;
     auto const attempt = new_attempt(session);
@@ -66,11 +62,16 @@ void in_one_transaction(Session& session, Prepared const& prepared) {
     }
 }
 
-void apply_transactional(Session& session, Prepared const& prepared) {
+void apply_transactional(Session& session, Prepared const& prepared, Batch* batch) {
     auto const& item = *prepared.item;
     auto const started = session.context.clock.steady();
     try {
-        with_lock_retries(session, item.id, [&] { in_one_transaction(session, prepared); });
+        with_lock_retries(session, item.id, [&] {
+            bool const done = batch != nullptr && !batch->over() && batch->take();
+            if (!done) {
+                in_one_transaction(session, prepared);
+            }
+        });
     } catch (Error const& error) {
         auto& status = session.done[item.id].status;
         bool const settled = !status.empty(); // a doubt that was looked up
@@ -127,26 +128,42 @@ void try_one(Session& session, Prepared const& one) {
 
 } // namespace
 
+// Each reset costs as much as a small statement.
+bool leaves_session_alone(migration::Script const& script) {
+    return std::all_of(script.steps.begin(), script.steps.end(), only_defines);
+}
+
+void queue(
+    Session& session,
+    Prepared const& prepared,
+    migration::Attempt const& attempt,
+    std::function<void(migration::Step const&)> const& step,
+    pg::Send const& own) {
+    auto const& item = *prepared.item;
+    supersede_earlier(session, item, own);
+    for (auto const& each : prepared.script.steps) {
+        say(session, each.says);
+        step(each);
+    }
+    say(session, prepared.script.says_last);
+    if (!leaves_session_alone(prepared.script)) {
+        // Whatever role the file has put on, the rows are ours to write.
+        own("reset session authorization", {});
+        own("reset role", {});
+    }
+    session.ledger->finish(own, item.file, attempt, {});
+    log_execution(session, item, {attempt.key, "applied", {}}, own, {});
+}
+
 void queue(
     Session& session,
     Prepared const& prepared,
     migration::Attempt const& attempt,
     Trip& trip) {
-    auto const& item = *prepared.item;
-    auto const send = trip.own();
-    supersede_earlier(session, item, send);
-    for (auto const& step : prepared.script.steps) {
-        say(session, step.says);
-        trip.step(prepared.script, step);
-    }
-    say(session, prepared.script.says_last);
-    if (!leaves_session_alone(prepared.script)) {
-        // Whatever role the file has put on, the rows are ours to write.
-        send("reset session authorization", {});
-        send("reset role", {});
-    }
-    session.ledger->finish(send, item.file, attempt, {});
-    log_execution(session, item, {attempt.key, "applied", {}}, send, {});
+    auto const step = [&](migration::Step const& each) {
+        trip.step(prepared.script, each);
+    };
+    queue(session, prepared, attempt, step, trip.own());
 }
 
 std::vector<Prepared> prepare(std::vector<Item const*> const& selected) {
@@ -166,7 +183,7 @@ record::Check check_of(Prepared const& prepared, std::string const& what) {
     return check;
 }
 
-void apply_one(Session& session, Prepared const& prepared) {
+void apply_one(Session& session, Prepared const& prepared, Batch* batch) {
     auto const started = session.context.clock.steady();
     auto const& item = *prepared.item;
     auto const took = [&] {
@@ -175,7 +192,7 @@ void apply_one(Session& session, Prepared const& prepared) {
     };
     try {
         if (prepared.script.transactional) {
-            apply_transactional(session, prepared);
+            apply_transactional(session, prepared, batch);
         } else {
             apply_step_by_step(session, prepared);
         }

@@ -77,16 +77,16 @@ void say(Session& session, std::vector<std::string> const& lines) {
     }
 }
 
-namespace {
-
 // Where the old session may still be at its commit, it has the run's lock until its end, so that
 // is waited for.
-bool is_applied_now(Session& session, migration::Item const& item) {
+std::set<std::string> ask_applied(Session& session) {
     auto const look = [&](pg::Connection& connection) {
         auto const standing = migration::compare(session.folder, session.ledger->read(connection));
-        auto const applied = standing.in_state(migration::State::applied);
-        return std::any_of(
-            applied.begin(), applied.end(), [&](auto const* now) { return now->id == item.id; });
+        std::set<std::string> out;
+        for (auto const* now : standing.in_state(migration::State::applied)) {
+            out.insert(now->id);
+        }
+        return out;
     };
     if (session.connection.is_open()) {
         session.free_limits();
@@ -98,25 +98,22 @@ bool is_applied_now(Session& session, migration::Item const& item) {
     return look(again);
 }
 
-} // namespace
+void throw_unknown(Session const& session, std::string_view which, Error const& doubt) {
+    throw Error{
+        ErrorKind::in_doubt,
+        fmt::format("it is unknown whether {} was committed: {}", which, doubt.message()),
+        fmt::format(
+            "Ask again with: migrate-apply status, or look for {} in {}.",
+            which,
+            session.ledger->table())};
+}
 
-void settle_doubt(
+void throw_known(
     Session& session,
     migration::Item const& item,
     Error const& doubt,
+    bool applied,
     std::string_view otherwise) {
-    bool applied = false;
-    try {
-        applied = is_applied_now(session, item);
-    } catch (Error const&) {
-        throw Error{
-            ErrorKind::in_doubt,
-            fmt::format("it is unknown whether {} was committed: {}", item.id, doubt.message()),
-            fmt::format(
-                "Ask again with: migrate-apply status, or look for {} in {}.",
-                item.id,
-                session.ledger->table())};
-    }
     session.done[item.id].status = applied ? "applied" : otherwise;
     std::string const known = fmt::format("{} {} applied", item.id, applied ? "is" : "is not");
     if (session.connection.is_open()) {
@@ -126,6 +123,20 @@ void settle_doubt(
         ErrorKind::unavailable,
         fmt::format("the connection was lost while {} was committed; {}", item.id, known),
         "Run migrate-apply again; it goes on from there."};
+}
+
+void settle_doubt(
+    Session& session,
+    migration::Item const& item,
+    Error const& doubt,
+    std::string_view otherwise) {
+    bool applied = false;
+    try {
+        applied = ask_applied(session).contains(item.id);
+    } catch (Error const&) {
+        throw_unknown(session, item.id, doubt);
+    }
+    throw_known(session, item, doubt, applied, otherwise);
 }
 
 void supersede_earlier(Session& session, migration::Item const& item, pg::Send const& send) {

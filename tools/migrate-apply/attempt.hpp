@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +41,24 @@ void log_execution(
     pg::Send const& send,
     std::optional<time::Milliseconds> took);
 
-/// The answer to the commit of a migration was not seen: looks whether its row is there, notes
-/// `applied` or the other word as what this run did, and throws `doubt` with what is known now.
+/// The ids of the migrations that are applied now, by the history. Where the connection is lost, on another one and
+/// after the end of the old session.
+std::set<std::string> ask_applied(Session& session);
+
+/// Throws in_doubt: it could not be looked up whether these were committed.
+[[noreturn]] void throw_unknown(Session const& session, std::string_view which, Error const& doubt);
+
+/// Notes `applied` or the other word as what this run did about the migration, and throws `doubt`
+/// with what is known now.
+[[noreturn]] void throw_known(
+    Session& session,
+    migration::Item const& item,
+    Error const& doubt,
+    bool applied,
+    std::string_view otherwise);
+
+/// The answer to the commit of a migration was not seen: looks whether its row is there, and
+/// throws as the two above.
 [[noreturn]] void settle_doubt(
     Session& session,
     migration::Item const& item,

@@ -3,6 +3,7 @@
 
 #include "after.hpp"
 #include "apply.hpp"
+#include "batch.hpp"
 #include "down.hpp"
 #include "dry_run.hpp"
 #include "lint.hpp"
@@ -21,6 +22,7 @@
 #include <algorithm>
 #include <future>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -141,12 +143,20 @@ void tell_applied(Session& session, Prepared const& one) {
 void apply_in_turn(Session& session, std::vector<Prepared> const& prepared) {
     std::size_t done = 0;
     auto told = session.context.clock.steady();
+    std::optional<Batch> batch;
     for (auto const& one : prepared) {
+        if (!batch) {
+            auto const next = Batch::next(session, std::span{prepared}.subspan(done));
+            next.size() > 1 ? static_cast<void>(batch.emplace(session, next)) : void();
+        }
         session.context.log.status_line(fmt::format("applying {}", one.item->id));
         try {
-            apply_one(session, one);
+            apply_one(session, one, batch ? &*batch : nullptr);
         } catch (Error const& error) {
             tell_failure(session, one, error, done);
+        }
+        if (batch && batch->over()) {
+            batch.reset();
         }
         ++done;
         tell_applied(session, one);

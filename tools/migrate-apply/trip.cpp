@@ -15,7 +15,7 @@ constexpr std::size_t most_bytes = 4U << 20U;
 
 } // namespace
 
-Error Trip::told(Queued const& at, pg::ServerError const& error) {
+Error told(Queued const& at, pg::ServerError const& error) {
     if (at.step != nullptr) {
         return located(error, *at.script, *at.step);
     }
@@ -134,7 +134,7 @@ void Trip::leave(bool certain) {
 
 void Trip::commit(std::function<void(pg::Send const&)> const& afterwards) {
     commit_sent_ = true;
-    send("commit", {}, {nullptr, nullptr, true});
+    send("commit", {}, {.commits = true});
     afterwards(own());
     arrive();
     try {

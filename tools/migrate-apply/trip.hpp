@@ -13,6 +13,17 @@
 
 namespace slipway::migrate_apply {
 
+/// What a pipeline is to answer next.
+struct Queued {
+    migration::Script const* script = nullptr; // nothing: a statement of our own
+    migration::Step const* step = nullptr;
+    bool commits = false;
+    bool settles = false; // the session, behind a commit
+};
+
+/// The server's error about it, with its place.
+Error told(Queued const& at, pg::ServerError const& error);
+
 /// A transaction whose statements are sent without waiting for each answer, so that a migration
 /// costs one round trip; one of COPY data or of many megabytes costs a few. Rolls back by its
 /// destructor what was not committed.
@@ -49,14 +60,7 @@ public:
     }
 
 private:
-    struct Queued {
-        migration::Script const* script = nullptr; // nothing: a statement of our own
-        migration::Step const* step = nullptr;
-        bool commits = false;
-    };
-
     void send(std::string_view sql, std::initializer_list<pg::Param> params, Queued const& queued);
-    static Error told(Queued const& at, pg::ServerError const& error);
     void take_all();
     [[noreturn]] void fail(Queued const& at, Error const& error, bool by_server);
     void leave(bool certain);
