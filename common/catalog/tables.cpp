@@ -2,6 +2,7 @@
 #include "catalog/tables.hpp"
 
 #include "catalog/user_schemas.hpp"
+#include "pg/pipeline.hpp"
 #include "pg/quote.hpp"
 
 namespace slipway::catalog {
@@ -72,16 +73,29 @@ bool relation_exists(pg::Connection& connection, std::string_view name) {
     return connection.exec("select to_regclass($1) is not null", {name}).one_value<bool>();
 }
 
-std::vector<InvalidIndex> invalid_indexes(pg::Connection& connection) {
-    auto const found = connection.exec(
-        R"(
+namespace {
+
+std::string ask_invalid_indexes() {
+    return R"(
 select n.nspname, t.relname, c.relname, pg_get_indexdef(i.indexrelid),
        exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)
 from pg_index i
 join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
 join pg_namespace n on n.oid = c.relnamespace
 where not i.indisvalid and c.relkind = 'i' and )" +
-        std::string{user_schemas} + "order by 1, 2, 3");
+           std::string{user_schemas} + "order by 1, 2, 3";
+}
+
+std::string ask_unvalidated_constraints() {
+    return R"(
+select n.nspname, t.relname, c.conname, pg_get_constraintdef(c.oid)
+from pg_constraint c
+join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
+where not c.convalidated and )" +
+           std::string{user_schemas} + "order by 1, 2, 3";
+}
+
+std::vector<InvalidIndex> indexes_of(pg::Result const& found) {
     std::vector<InvalidIndex> out;
     for (auto const row : found) {
         out.push_back(
@@ -94,14 +108,7 @@ where not i.indisvalid and c.relkind = 'i' and )" +
     return out;
 }
 
-std::vector<UnvalidatedConstraint> unvalidated_constraints(pg::Connection& connection) {
-    auto const found = connection.exec(
-        R"(
-select n.nspname, t.relname, c.conname, pg_get_constraintdef(c.oid)
-from pg_constraint c
-join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
-where not c.convalidated and )" +
-        std::string{user_schemas} + "order by 1, 2, 3");
+std::vector<UnvalidatedConstraint> constraints_of(pg::Result const& found) {
     std::vector<UnvalidatedConstraint> out;
     for (auto const row : found) {
         out.push_back(
@@ -111,6 +118,22 @@ where not c.convalidated and )" +
              row.get<std::string>(3)});
     }
     return out;
+}
+
+} // namespace
+
+std::vector<InvalidIndex> invalid_indexes(pg::Connection& connection) {
+    return indexes_of(connection.exec(ask_invalid_indexes()));
+}
+
+std::vector<UnvalidatedConstraint> unvalidated_constraints(pg::Connection& connection) {
+    return constraints_of(connection.exec(ask_unvalidated_constraints()));
+}
+
+Leftovers leftovers(pg::Connection& connection) {
+    auto const found =
+        pg::exec_all(connection, {{ask_invalid_indexes()}, {ask_unvalidated_constraints()}});
+    return {indexes_of(found[0]), constraints_of(found[1])};
 }
 
 } // namespace slipway::catalog

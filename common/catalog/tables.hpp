@@ -65,4 +65,12 @@ struct UnvalidatedConstraint {
 
 std::vector<UnvalidatedConstraint> unvalidated_constraints(pg::Connection& connection);
 
+/// The two above, in one round trip.
+struct Leftovers {
+    std::vector<InvalidIndex> indexes;
+    std::vector<UnvalidatedConstraint> constraints;
+};
+
+Leftovers leftovers(pg::Connection& connection);
+
 } // namespace slipway::catalog

@@ -4,6 +4,7 @@
 #include "error/error.hpp"
 #include "fs/unique_fd.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -78,7 +79,8 @@ std::string read_file(Path const& path, std::uint64_t limit) {
     if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) <= limit) {
         out.reserve(static_cast<std::size_t>(status.st_size));
     }
-    std::array<char, 65536> buffer{};
+    std::array<char, 65536>
+        buffer; // NOLINT(*-member-init): 64 KiB of zeros cost more than a small file
     for (;;) {
         ssize_t const got = ::read(fd.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) {
@@ -97,6 +99,22 @@ std::string read_file(Path const& path, std::uint64_t limit) {
                 fmt::format("{} is larger than the limit of {} bytes", path.string(), limit)};
         }
     }
+}
+
+std::string read_start(Path const& path, std::size_t bytes) {
+    UniqueFd const fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    std::string out;
+    // NOLINTNEXTLINE(*-member-init): as above
+    for (std::array<char, 4096> buffer; fd && out.size() < bytes;) {
+        ssize_t const got =
+            ::read(fd.get(), buffer.data(), std::min(buffer.size(), bytes - out.size()));
+        if (got > 0) {
+            out.append(buffer.data(), static_cast<std::size_t>(got));
+        } else if (got == 0 || errno != EINTR) {
+            break;
+        }
+    }
+    return out;
 }
 
 namespace {

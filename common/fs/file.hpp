@@ -13,6 +13,9 @@ using Path = std::filesystem::path;
 /// The whole file, at most `limit` bytes; throws usage where it cannot be read or is larger.
 std::string read_file(Path const& path, std::uint64_t limit = std::uint64_t{1} << 30U);
 
+/// What the file begins with, at most so many bytes; nothing where it cannot be read.
+std::string read_start(Path const& path, std::size_t bytes);
+
 /// Replaces the file atomically: a temporary one beside it, fsync, rename, fsync of the folder.
 /// Readers see the old or the new content whole; throws usage where the folder is not writable
 /// and unavailable where the disk is full. The mode is 0644, or 0600 for `private_file`.

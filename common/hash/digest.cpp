@@ -12,14 +12,27 @@ namespace slipway::hash {
 
 namespace {
 
+// EVP_sha256() and the like are looked up again for each digest, which costs more than a small
+// file; what is fetched is kept until the end of the program.
+EVP_MD const* fetched(char const* name, EVP_MD const* otherwise) {
+    EVP_MD const* const out = EVP_MD_fetch(nullptr, name, nullptr);
+    return out == nullptr ? otherwise : out;
+}
+
 EVP_MD const* method(Algorithm algorithm) {
     switch (algorithm) {
-    case Algorithm::md5:
-        return EVP_md5();
-    case Algorithm::sha1:
-        return EVP_sha1();
-    case Algorithm::sha256:
-        return EVP_sha256();
+    case Algorithm::md5: {
+        static EVP_MD const* const md5 = fetched("MD5", EVP_md5());
+        return md5;
+    }
+    case Algorithm::sha1: {
+        static EVP_MD const* const sha1 = fetched("SHA1", EVP_sha1());
+        return sha1;
+    }
+    case Algorithm::sha256: {
+        static EVP_MD const* const sha256 = fetched("SHA256", EVP_sha256());
+        return sha256;
+    }
     }
     return nullptr;
 }

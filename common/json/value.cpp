@@ -200,4 +200,63 @@ std::string text_at(Value const& object, std::string_view key, std::string_view 
     return value.is_string() ? value.get<std::string>() : std::string{otherwise};
 }
 
+namespace {
+
+// Follows the events of the parser up to the wanted member of the outermost object.
+class Seeker {
+public:
+    explicit Seeker(std::string_view key) : key_(key) {}
+
+    [[nodiscard]] std::string const& found() const { return found_; }
+
+    bool null() { return goes_on(); }
+    bool boolean(bool /*value*/) { return goes_on(); }
+    bool number_integer(std::int64_t /*value*/) { return goes_on(); }
+    bool number_unsigned(std::uint64_t /*value*/) { return goes_on(); }
+    bool number_float(double /*value*/, std::string const& /*text*/) { return goes_on(); }
+    bool binary(Value::binary_t const& /*value*/) { return goes_on(); }
+    bool string(std::string& value) {
+        if (is_next_) {
+            found_ = std::move(value);
+        }
+        return goes_on();
+    }
+    bool start_object(std::size_t /*size*/) { return goes_down(); }
+    bool start_array(std::size_t /*size*/) { return goes_down(); }
+    bool end_object() { return goes_up(); }
+    bool end_array() { return goes_up(); }
+    bool key(std::string const& name) {
+        is_next_ = level_ == 1 && name == key_;
+        return true;
+    }
+    static bool
+    parse_error(std::size_t /*at*/, std::string const& /*token*/, std::exception const& /*why*/) {
+        return false;
+    }
+
+private:
+    [[nodiscard]] bool goes_on() const { return !is_next_ && level_ > 0; }
+    bool goes_down() {
+        ++level_;
+        return !is_next_;
+    }
+    bool goes_up() {
+        --level_;
+        return level_ > 0;
+    }
+
+    std::string_view key_;
+    std::string found_;
+    int level_ = 0;
+    bool is_next_ = false;
+};
+
+} // namespace
+
+std::string early_text(std::string_view text, std::string_view key) {
+    Seeker seeker{key};
+    static_cast<void>(Value::sax_parse(text.begin(), text.end(), &seeker));
+    return seeker.found();
+}
+
 } // namespace slipway::json

@@ -36,6 +36,10 @@ private:
 /// nested deeper than 200 levels, or has the same key twice in one object.
 Value parse(std::string_view text, std::string_view name);
 
+/// The string at `key` of the object that the text begins with, read no further than there:
+/// whatever follows may be of any size, or no JSON. Empty where there is none before that.
+std::string early_text(std::string_view text, std::string_view key);
+
 /// The document as text: one line, or indented by two spaces and ended by a newline. Invalid
 /// UTF-8 in strings becomes U+FFFD.
 std::string write(Value const& value, bool indented = false);

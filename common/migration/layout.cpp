@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <map>
 #include <system_error>
 
@@ -37,9 +36,11 @@ std::array<Layout const*, 11> const& all() {
     return known;
 }
 
-std::vector<fs::Path> entries_of(fs::Path const& path) {
+constexpr std::size_t length_of_start = 16384;
+
+void read_entries(Listing& listing) {
+    auto const& path = listing.path;
     std::error_code code;
-    std::vector<fs::Path> out;
     std::filesystem::directory_iterator at{path, code};
     if (code) {
         throw Error{
@@ -48,10 +49,14 @@ std::vector<fs::Path> entries_of(fs::Path const& path) {
             "Name the folder of migrations with --dir."};
     }
     for (; at != std::filesystem::directory_iterator{}; at.increment(code)) {
-        out.push_back(at->path());
+        listing.entries.push_back(at->path());
+        std::error_code ignored;
+        if (at->is_directory(ignored)) { // mostly known from the listing itself
+            listing.folders.push_back(at->path());
+        }
     }
-    std::sort(out.begin(), out.end());
-    return out;
+    std::sort(listing.entries.begin(), listing.entries.end());
+    std::sort(listing.folders.begin(), listing.folders.end());
 }
 
 Layout const& choose(Listing const& listing) {
@@ -177,16 +182,28 @@ void require_different_versions(std::vector<File> const& files) {
     }
 }
 
+bool Listing::is_folder(fs::Path const& entry) const {
+    return !folders.empty() && std::binary_search(folders.begin(), folders.end(), entry);
+}
+
+std::string Listing::content(fs::Path const& entry) const {
+    auto const found = std::lower_bound(started_.begin(), started_.end(), entry);
+    if (found != started_.end() && *found == entry) {
+        auto const& start = (*starts_)[static_cast<std::size_t>(found - started_.begin())];
+        if (!start.empty() && start.size() < length_of_start) {
+            return start;
+        }
+    }
+    return content_of(entry); // and says why where it cannot be read
+}
+
 std::vector<std::string> const& Listing::starts() const {
     if (!starts_) {
-        constexpr std::size_t length = 16384;
-        std::vector<char> buffer(length);
         starts_.emplace();
         for (auto const& entry : entries) {
             if (entry.extension() == ".sql") {
-                std::ifstream file{entry, std::ios::binary};
-                file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-                starts_->emplace_back(buffer.data(), static_cast<std::size_t>(file.gcount()));
+                started_.push_back(entry);
+                starts_->push_back(fs::read_start(entry, length_of_start));
             }
         }
     }
@@ -290,7 +307,7 @@ Folder
 read_folder(fs::Path const& path, std::string_view layout, Placeholders const& placeholders) {
     Listing listing;
     listing.path = path;
-    listing.entries = entries_of(path);
+    read_entries(listing);
     listing.placeholders = placeholders;
     auto const& chosen = layout == "auto" ? choose(listing) : layout_of(layout);
     Folder folder{std::string{chosen.name}, std::string{chosen.reason}, path, {}, {}};

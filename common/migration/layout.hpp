@@ -20,13 +20,21 @@ namespace slipway::migration {
 struct Listing {
     fs::Path path;
     std::vector<fs::Path> entries;
+    std::vector<fs::Path> folders; // of the entries
     Placeholders placeholders;
 
-    /// The first 16 KiB of each SQL file among the entries, read once.
+    /// Whether the entry is a folder.
+    [[nodiscard]] bool is_folder(fs::Path const& entry) const;
+
+    /// The whole of a file among the entries, from what was read before where that was all of it.
+    [[nodiscard]] std::string content(fs::Path const& entry) const;
+
+    /// The first 16 KiB of each SQL file among the entries, in their order, read once.
     [[nodiscard]] std::vector<std::string> const& starts() const;
 
 private:
     mutable std::optional<std::vector<std::string>> starts_;
+    mutable std::vector<fs::Path> started_; // whose they are
 };
 
 /// How another program keeps its migrations and their history.

@@ -62,11 +62,11 @@ void read_plain(Listing const& listing, Folder& folder) {
             }
             continue;
         }
-        if (!is_numbered_sql(entry) || std::filesystem::is_directory(entry, ignored)) {
+        if (!is_numbered_sql(entry) || listing.is_folder(entry)) {
             folder.strays.push_back(entry);
             continue;
         }
-        folder.files.push_back(read_one(plain_id(entry), entry, content_of(entry)));
+        folder.files.push_back(read_one(plain_id(entry), entry, listing.content(entry)));
     }
     find_companions(folder, true);
     std::sort(folder.files.begin(), folder.files.end(), [](File const& a, File const& b) {

@@ -21,10 +21,14 @@ bool is_prisma(Listing const& listing) {
     bool scripts = false;
     bool snapshots = false;
     std::error_code ignored;
-    for (auto const& entry : listing.entries) {
-        if (entry.filename() == "migration_lock.toml") {
-            return true;
-        }
+    bool const locked =
+        std::any_of(listing.entries.begin(), listing.entries.end(), [](fs::Path const& entry) {
+            return entry.filename() == "migration_lock.toml";
+        });
+    if (locked) {
+        return true;
+    }
+    for (auto const& entry : listing.folders) {
         scripts = scripts || std::filesystem::exists(entry / "migration.sql", ignored);
         snapshots = snapshots || std::filesystem::exists(entry / "snapshot.json", ignored);
     }
@@ -62,9 +66,8 @@ File read_migration(fs::Path const& entry) {
 
 void read_prisma(Listing const& listing, Folder& folder) {
     require_postgresql(listing.path / "migration_lock.toml");
-    std::error_code ignored;
     for (auto const& entry : listing.entries) {
-        if (std::filesystem::is_directory(entry, ignored)) {
+        if (listing.is_folder(entry)) {
             folder.files.push_back(read_migration(entry));
         } else if (entry.filename() != "migration_lock.toml") {
             folder.strays.push_back(entry);

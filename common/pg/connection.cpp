@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pg/connection.hpp"
 
+#include "pg/pipeline.hpp"
 #include "pg/wire.hpp"
 
 #include <libpq-fe.h>
@@ -101,16 +102,22 @@ bool Connection::looks_pooled() {
     // A quiet transaction pooler hands out the same server again and again, but it cannot have
     // greeted us with that server's process id.
     constexpr int tries = 3;
-    exec("select set_config('slipway.session', 'mine', false)");
+    Pipeline pipeline{*this};
+    pipeline.send("select set_config('slipway.session', 'mine', false)");
+    pipeline.sync();
     for (int i = 0; i < tries; ++i) {
-        auto const row =
-            exec("select pg_backend_pid(), current_setting('slipway.session', true)").one_row();
-        if (row.get<std::int32_t>(0) != backend_pid() ||
-            row.get<std::optional<std::string>>(1) != "mine") {
-            return true;
-        }
+        pipeline.send("select pg_backend_pid(), current_setting('slipway.session', true)");
+        pipeline.sync(); // each is a transaction of its own
     }
-    return false;
+    pipeline.take();
+    bool pooled = false;
+    for (int i = 0; i < tries; ++i) {
+        auto const row = pipeline.take().one_row();
+        pooled = pooled || row.get<std::int32_t>(0) != backend_pid() ||
+                 row.get<std::optional<std::string>>(1) != "mine";
+    }
+    pipeline.finish();
+    return pooled;
 }
 
 void Connection::close() noexcept {

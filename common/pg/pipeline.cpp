@@ -210,4 +210,19 @@ bool Pipeline::drain() {
     return true;
 }
 
+std::vector<Result> exec_all(Connection& connection, std::vector<Statement> const& statements) {
+    Pipeline pipeline{connection};
+    for (auto const& one : statements) {
+        pipeline.send(one.sql, std::span<Param const>{one.params});
+    }
+    pipeline.sync();
+    std::vector<Result> out;
+    out.reserve(statements.size());
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+        out.push_back(pipeline.take());
+    }
+    pipeline.finish();
+    return out;
+}
+
 } // namespace slipway::pg

@@ -4,6 +4,8 @@
 #include "pg/connection.hpp"
 
 #include <deque>
+#include <string>
+#include <vector>
 
 namespace slipway::pg {
 
@@ -65,5 +67,15 @@ private:
     bool open_ = false;
     bool failed_ = false; // a statement since the last sync, and its error was thrown
 };
+
+/// A statement with its parameters.
+struct Statement {
+    std::string sql;
+    std::vector<Param> params = {};
+};
+
+/// Runs statements in one round trip, in one implicit transaction where none is open; throws the
+/// first error.
+std::vector<Result> exec_all(Connection& connection, std::vector<Statement> const& statements);
 
 } // namespace slipway::pg

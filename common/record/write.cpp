@@ -183,15 +183,23 @@ std::string cleaned(std::string const& text, secret::Redactor const& redactor) {
 // NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
 void clean_foreign(Value& value, secret::Redactor const& redactor) {
     if (value.is_string()) {
-        value = cleaned(value.get_ref<std::string const&>(), redactor);
+        auto& text = value.get_ref<std::string&>();
+        text = cleaned(text, redactor);
     } else if (value.is_array()) {
         for (auto& child : value) {
             clean_foreign(child, redactor);
         }
     } else if (value.is_object()) {
-        Value out = Value::object();
+        bool same = true;
         for (auto& [key, child] : value.items()) {
             clean_foreign(child, redactor);
+            same = same && cleaned(key, redactor) == key;
+        }
+        if (same) {
+            return;
+        }
+        Value out = Value::object();
+        for (auto& [key, child] : value.items()) {
             std::string name = cleaned(key, redactor);
             while (out.contains(name)) {
                 name += "'"; // two names that differ by a secret only
@@ -296,7 +304,7 @@ void archive(fs::Path const& path) {
     }
     std::string stamp;
     try {
-        stamp = json::text_at(json::parse(fs::read_file(path), path.string()), "started_at");
+        stamp = json::early_text(fs::read_file(path), "started_at");
     } catch (Error const&) {
         stamp.clear(); // whatever it is, it is kept
     }

@@ -35,7 +35,11 @@ pg::Options limits(tool::Context const& context) {
 }
 
 pg::Connection open(pg::ConnInfo const& where, tool::Context& context) {
-    auto connection = pg::Connection::open(where, limits(context));
+    return open(where, context, limits(context));
+}
+
+pg::Connection open(pg::ConnInfo const& where, tool::Context& context, pg::Options const& limits) {
+    auto connection = pg::Connection::open(where, limits);
     auto const identity = catalog::identity(connection);
     context.record.target =
         record::Target{identity.system_identifier, identity.database, identity.oid};

@@ -28,6 +28,9 @@ pg::Options limits(tool::Context const& context);
 /// pg::Connection::open does.
 pg::Connection open(pg::ConnInfo const& where, tool::Context& context);
 
+/// As above, within these limits.
+pg::Connection open(pg::ConnInfo const& where, tool::Context& context, pg::Options const& limits);
+
 /// Throws refused where a transaction pooler is in between, for session locks, settings and
 /// snapshots do not hold there; `because` says which of them is needed.
 void require_unpooled(

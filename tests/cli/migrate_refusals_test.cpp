@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_connection_lost_at_the_commit_is_looked_up_and_its_outcom
         bool const committed = cut == support::Cut::after_the_server_answers;
         MigrationSite site;
         site.add_prisma("1_a", "create table a ();");
-        site.add_prisma("2_b", "create table b ();");
+        site.add_prisma("2_b", "\\echo alone\ncreate table b ();"); // is not sent ahead
         auto const target = site.db.conninfo();
         support::CuttingProxy const proxy{std::stoi(target.port()), "create table a ()", cut};
         auto const run =

@@ -101,7 +101,7 @@ void CuttingProxy::relay() {
             ssize_t const got = ::recv(client.get(), buffer.data(), buffer.size(), 0);
             std::string_view const bytes{
                 buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
-            seen = is_the_one(bytes);
+            seen = is_the_one(bytes) || seen; // others may follow it before the answer
             if (seen && cut_ == Cut::before_the_server_sees_it) {
                 has_cut_ = true;
                 return;

@@ -44,8 +44,9 @@ bool check_expected(Session& session, Expected const& expected) {
 } // namespace
 
 void check_leftovers(Session& session) {
+    auto const found = catalog::leftovers(session.connection);
     std::vector<std::string> invalid;
-    for (auto const& index : catalog::invalid_indexes(session.connection)) {
+    for (auto const& index : found.indexes) {
         invalid.push_back(index.schema + "." + index.name);
     }
     list(
@@ -55,7 +56,7 @@ void check_leftovers(Session& session) {
         invalid,
         "Drop it and build it again: REINDEX INDEX CONCURRENTLY, or the migration that made it.");
     std::vector<std::string> unvalidated;
-    for (auto const& constraint : catalog::unvalidated_constraints(session.connection)) {
+    for (auto const& constraint : found.constraints) {
         unvalidated.push_back(constraint.table + "." + constraint.name);
     }
     list(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "expected.hpp"
 
+#include "pg/pipeline.hpp"
 #include "pg/quote.hpp"
 
 #include <algorithm>
@@ -157,7 +158,7 @@ void Expected::follow(sql::Action const& action) {
 }
 
 std::vector<std::string> Expected::missing(pg::Connection& connection) const {
-    std::vector<std::string> out;
+    std::vector<pg::Statement> questions;
     for (auto const& [kind, condition] : queries) {
         std::vector<std::string> kinds;
         std::vector<std::string> relations;
@@ -169,15 +170,18 @@ std::vector<std::string> Expected::missing(pg::Connection& connection) const {
                 names.push_back(thing.name);
             }
         }
-        if (kinds.empty()) {
-            continue;
-        }
-        for (auto const row : connection.exec(
-                 fmt::format(
+        if (!kinds.empty()) {
+            questions.push_back(
+                {fmt::format(
                      "select k, r, n from unnest($1::text[], $2::text[], $3::text[])"
                      " as it (k, r, n) where not {}",
                      condition),
-                 {pg::text_array(kinds), pg::text_array(relations), pg::text_array(names)})) {
+                 {pg::text_array(kinds), pg::text_array(relations), pg::text_array(names)}});
+        }
+    }
+    std::vector<std::string> out;
+    for (auto const& answer : pg::exec_all(connection, questions)) {
+        for (auto const row : answer) {
             auto const name = row.get<std::string>(2);
             out.push_back(
                 fmt::format("{} {}{}{}", row.text(0), row.text(1), name.empty() ? "" : ".", name));

@@ -11,6 +11,8 @@
 #include "time/rfc3339.hpp"
 
 #include <algorithm>
+#include <future>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -102,9 +104,42 @@ migration::Folder read_folder(Options const& options, tool::Context& context) {
         choose_dir(options), options.layout, placeholders_of(options, context));
 }
 
+struct Session::Beginning {
+    pg::ConnInfo where;
+    migration::Folder folder;
+    pg::Connection connection;
+};
+
+Session::Beginning Session::begin(Options const& options, tool::Context& context) {
+    auto const where = target::parse(options.database_url, context);
+    std::stop_source stop;
+    std::stop_callback const pass_on{context.stop, [&] {
+                                         stop.request_stop();
+                                     }};
+    auto limits = target::limits(context);
+    limits.stop = stop.get_token();
+    auto connecting =
+        std::async(std::launch::async, [&] { return target::open(where, context, limits); });
+    std::optional<migration::Folder> folder;
+    try {
+        folder.emplace(read_folder(options, context));
+    } catch (...) {
+        stop.request_stop();
+        connecting.wait();
+        context.record.target.reset();
+        throw;
+    }
+    auto connection = connecting.get();
+    connection.set_limits(context.deadline, context.stop);
+    return {where, std::move(*folder), std::move(connection)};
+}
+
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with), folder(read_folder(given, with)),
-      where(target::parse(given.database_url, with)), connection(target::open(where, with)) {
+    : Session(given, with, begin(given, with)) {}
+
+Session::Session(Options const& given, tool::Context& with, Beginning beginning)
+    : options(given), context(with), folder(std::move(beginning.folder)),
+      where(std::move(beginning.where)), connection(std::move(beginning.connection)) {
     ledger = migration::ledger_of(folder, where);
     context.log.info(fmt::format(
         "{}: {} of the layout {} ({})",

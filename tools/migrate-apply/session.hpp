@@ -32,8 +32,8 @@ using AroundStep = std::function<void(
 /// What a verb works with: the folder, the database and its history, read once.
 class Session {
 public:
-    /// Reads the folder first, so that a wrong one touches nothing; then connects. Fills the
-    /// record's target. What stands where is known after lock() or refresh().
+    /// Reads the folder while the server is at the login; where it is a wrong one, that is told,
+    /// whatever the server says, and nothing touched. Fills the record's target. What stands where is known after lock() or refresh().
     Session(Options const& options, tool::Context& context);
 
     /// The same folder and options on a scratch copy of the database, of which the record's target
@@ -109,6 +109,9 @@ public:
     AroundStep around_step;
 
 private:
+    struct Beginning;
+    static Beginning begin(Options const& options, tool::Context& context);
+    Session(Options const& options, tool::Context& context, Beginning beginning);
     void settle_at_once();
     void require_look() const;
     void create_history();
