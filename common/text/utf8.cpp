@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace slipway::text {
@@ -84,6 +85,11 @@ bool valid_utf8(std::string_view value) {
 }
 
 std::string to_utf8(std::string_view value) {
+    bool const ascii = std::all_of(
+        value.begin(), value.end(), [](char byte) { return static_cast<signed char>(byte) >= 0; });
+    if (ascii) {
+        return std::string{value}; // which most texts are
+    }
     return made_safe(value, false, false);
 }
 

@@ -186,9 +186,10 @@ const link = spawn(proxy, [hostname, port, '5'], { stdio: ['pipe', 'pipe', 'inhe
 const far = await new Promise((resolve) => {
   link.stdout.setEncoding('utf8').once('data', (text) => resolve(server.replace(`:${port}`, `:${text.trim()}`)));
 });
-const fifty = write('fifty', 50);
-compare('50 migrations over a link of 5 ms', 3, [ours, psqlSession, ...fast], (one) =>
-  fresh(far, (url) => one.run(fifty, url)));
+for (const [count, root] of [[50, write('fifty', 50)], [200, two]]) {
+  compare(`${count} migrations over a link of 5 ms`, 3, [ours, psqlSession, ...fast], (one) =>
+    fresh(far, (url) => one.run(root, url)));
+}
 link.stdin.end();
 
 const thousands = write('two-thousand', 2000);

@@ -29,11 +29,25 @@ std::vector<faults::Migration> three_migrations() {
     };
 }
 
+// More than are sent ahead at once, so that a cut meets some that are done, some that are under way
+// and some that were never sent.
+std::vector<faults::Migration> fifty_migrations() {
+    std::vector<faults::Migration> out;
+    for (int n = 10; n < 60; ++n) {
+        std::string const t = "t" + std::to_string(n);
+        faults::Migration each{std::to_string(n) + "_" + t, true, {}};
+        each.parts = {
+            {"create table " + t + " (x int)", t},
+            {"create view v" + t + " as select x from " + t, "v" + t}};
+        out.push_back(std::move(each));
+    }
+    return out;
+}
+
 // The short form cuts at every fifth message, each scenario at its own ones. Returns the number of
 // messages of a whole run, or a few more.
-int cut_at_each_message(std::string const& layout, Cut cut, int first) {
+int cut_at_each_message(faults::Series const& series, Cut cut, int first) {
     int const stride = support::full_faults() ? 1 : 5;
-    faults::Series const series{three_migrations(), layout};
     auto const whole = faults::run_undisturbed(series);
     for (int message = stride == 1 ? 1 : first;; message += stride) {
         MigrationSite site;
@@ -57,7 +71,17 @@ int cut_at_each_message(std::string const& layout, Cut cut, int first) {
     }
 }
 
+int cut_at_each_message(std::string const& layout, Cut cut, int first) {
+    return cut_at_each_message(faults::Series{three_migrations(), layout}, cut, first);
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(migrations_that_are_sent_ahead_may_be_cut_off_anywhere) {
+    faults::Series const series{fifty_migrations(), "plain"};
+    BOOST_TEST(cut_at_each_message(series, Cut::before_the_server_sees_it, 1) > 20);
+    BOOST_TEST(cut_at_each_message(series, Cut::after_the_server_answers, 3) > 20);
+}
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
     BOOST_TEST(cut_at_each_message("prisma", Cut::before_the_server_sees_it, 2) > 20);

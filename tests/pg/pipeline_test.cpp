@@ -57,6 +57,60 @@ BOOST_AUTO_TEST_CASE(a_result_can_be_taken_before_a_sync) {
     pipeline.finish();
 }
 
+BOOST_AUTO_TEST_CASE(a_flush_has_results_sent_that_stand_before_it) {
+    pg::Pipeline pipeline{db};
+    pipeline.send("select 1");
+    pipeline.send("select 2");
+    pipeline.flush();
+    pipeline.send("select pg_sleep(5)");
+    BOOST_TEST((time_of([&] {
+                    BOOST_TEST(pipeline.take().one_value<std::int32_t>() == 1);
+                    BOOST_TEST(pipeline.take().one_value<std::int32_t>() == 2);
+                }) < 4s));
+}
+
+BOOST_AUTO_TEST_CASE(several_transactions_without_a_sync_end_at_the_first_that_fails) {
+    pg::Pipeline pipeline{db};
+    for (char const* const value : {"1", "1 / 0", "3"}) {
+        pipeline.send("begin");
+        pipeline.send(std::string{"insert into t values ("} + value + ")");
+        pipeline.send("commit");
+    }
+    BOOST_TEST((error_of<pg::ServerError>([&] { pipeline.finish(); }).sqlstate() == "22012"));
+    db.exec("rollback");
+    BOOST_TEST(db.exec("select sum(a) from t").one_value<std::int64_t>() == 1);
+}
+
+// The server is ahead of what was taken: a cancellation must meet what it is at.
+BOOST_AUTO_TEST_CASE(what_is_given_up_while_the_server_is_ahead_ends_soon) {
+    for (int each = 0; each < 10; ++each) {
+        auto const taken = time_of([&] {
+            pg::Pipeline pipeline{db};
+            for (int i = 0; i < 300; ++i) {
+                pipeline.send("select 1");
+            }
+            pipeline.send("select pg_sleep(30)");
+            pipeline.send("insert into t values (1)");
+            pipeline.flush();
+            pipeline.take();
+        });
+        BOOST_TEST((taken < 4s));
+        BOOST_TEST(db.is_open());
+        BOOST_TEST(rows() == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(statements_in_one_round_trip_answer_in_their_order) {
+    auto const answers = pg::exec_all(db, {{"select 1"}, {"select $1::int", {2}}});
+    BOOST_REQUIRE(answers.size() == 2U);
+    BOOST_TEST(answers[1].one_value<std::int32_t>() == 2);
+    BOOST_TEST(pg::exec_all(db, {}).empty());
+    BOOST_TEST((error_of<pg::ServerError>([&] {
+                    pg::exec_all(db, {{"insert into t values (1)"}, {"select 1 / 0"}});
+                }).sqlstate() == "22012"));
+    BOOST_TEST(rows() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(after_an_error_the_rest_is_not_run_up_to_the_next_sync) {
     {
         pg::Pipeline pipeline{db};

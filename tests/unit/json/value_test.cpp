@@ -126,4 +126,16 @@ BOOST_AUTO_TEST_CASE(a_box_copies_what_it_holds) {
     BOOST_TEST(assigned->at("a").get<int>() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_early_text_is_found_whatever_follows_it) {
+    BOOST_TEST(
+        json::early_text(R"({"a": {"at": "inner"}, "b": ["at", 1], "at": "x", )", "at") == "x");
+    BOOST_TEST(json::early_text(R"({"at": "x"} no JSON)", "at") == "x");
+    BOOST_TEST(json::early_text(R"({"at": 3, "b": "x"})", "at") == "");
+    BOOST_TEST(json::early_text(R"({"at": {"b": "x"}})", "at") == "");
+    BOOST_TEST(json::early_text(R"({"a": nonsense, "at": "x"})", "at") == "");
+    for (char const* const other : {"", "[{\"at\": \"x\"}]", "\"at\"", "7", "{", "{}"}) {
+        BOOST_TEST(json::early_text(other, "at") == "", other);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
