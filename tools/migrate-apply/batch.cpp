@@ -190,9 +190,9 @@ void Batch::look_up(Queued const& at, Error const& error) {
         transaction_.reset();
     }
     doubt_ = error;
+    doubted_ = taken_;
     if (at.step != nullptr) {
-        Where const where = at.script->place(*at.step);
-        doubt_ = error.with_context(where.text()).with_where(where);
+        doubted_at_ = at.script->place(*at.step);
     }
     try {
         applied_ = ask_applied(session_);
@@ -220,7 +220,9 @@ bool Batch::take_known() {
     }
     over_ = true;
     if (!applied && session_.connection.is_open()) {
-        throw placed_in(one.script, *doubt_);
+        bool const there = taken_ == doubted_ + 1 && doubted_at_.known();
+        throw there ? doubt_->with_context(doubted_at_.text()).with_where(doubted_at_)
+                    : placed_in(one.script, *doubt_);
     }
     throw_known(session_, *one.item, *doubt_, applied, "pending");
 }

@@ -65,6 +65,8 @@ private:
     bool over_ = false;
 
     std::optional<Error> doubt_; // why the answers were not seen
+    std::size_t doubted_ = 0;    // the first of them, a migration
+    Where doubted_at_;           // its statement, where that is known
     std::set<std::string> applied_;
 };
 
