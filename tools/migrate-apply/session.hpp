@@ -33,7 +33,8 @@ using AroundStep = std::function<void(
 class Session {
 public:
     /// Reads the folder while the server is at the login; where it is a wrong one, that is told,
-    /// whatever the server says, and nothing touched. Fills the record's target. What stands where is known after lock() or refresh().
+    /// whatever the server says, and nothing touched. Fills the record's target. What stands where
+    /// is known after lock() or refresh().
     Session(Options const& options, tool::Context& context);
 
     /// The same folder and options on a scratch copy of the database, of which the record's target
