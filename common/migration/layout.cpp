@@ -16,7 +16,6 @@ namespace slipway::migration {
 
 namespace {
 
-constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
 constexpr std::string_view digits = "0123456789";
 
 // In the order in which they are tried. A layout with marks inside of its files is also numbered
@@ -117,8 +116,8 @@ std::string_view number_of(std::string_view name) {
     return name.substr(0, std::min(name.find_first_not_of(digits), name.size()));
 }
 
-std::string content_of(fs::Path const& path) {
-    return fs::read_file(path, largest_migration);
+fs::Content content_of(fs::Path const& path) {
+    return fs::read_content(path, largest_migration);
 }
 
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at) {
@@ -127,14 +126,35 @@ Where place_of(fs::Path const& path, std::string_view content, std::size_t at) {
     return {path.string(), lines + 1, 0};
 }
 
-File read_one(std::string id, fs::Path const& path, std::string_view content) {
+namespace {
+
+// `read` hands the bytes over in pieces.
+template <typename ReadPieces>
+File file_of(std::string id, fs::Path const& path, ReadPieces const& read) {
     File file;
     file.version = id;
     file.id = std::move(id);
     file.path = path;
-    file.bytes = content.size();
-    file.checksum = hash::sha256_hex(content);
+    hash::Digest digest{hash::Algorithm::sha256};
+    read([&](std::string_view piece) {
+        digest.update(piece);
+        file.bytes += piece.size();
+    });
+    file.checksum = digest.hex();
     return file;
+}
+
+} // namespace
+
+File read_one(std::string id, fs::Path const& path, std::string_view content) {
+    return file_of(
+        std::move(id), path, [&](auto const& take) { fs::each_piece(content, take); });
+}
+
+File read_one(std::string id, fs::Path const& path) {
+    return file_of(std::move(id), path, [&](auto const& take) {
+        fs::read_pieces(path, largest_migration, take);
+    });
 }
 
 std::string
@@ -219,14 +239,16 @@ std::size_t find_mark(std::string_view content, std::string_view mark, std::size
         return text::lower(out);
     };
     std::string const wanted = squeezed(mark);
-    while (from < content.size()) {
-        auto const line = content.substr(from, content.find('\n', from) - from);
-        if (line.find("--") != std::string_view::npos && squeezed(line).starts_with(wanted)) {
-            return from;
-        }
-        from += line.size() + 1;
+    auto found = std::string_view::npos;
+    if (from < content.size()) {
+        fs::each_line(content.substr(from), [&](std::string_view line, std::size_t at) {
+            bool const is =
+                line.find("--") != std::string_view::npos && squeezed(line).starts_with(wanted);
+            found = is ? from + at : found;
+            return !is;
+        });
     }
-    return std::string_view::npos;
+    return found;
 }
 
 Layout const& layout_of(std::string_view name) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "error/error.hpp"
+#include "fs/content.hpp"
 #include "migration/file.hpp"
 #include "migration/history.hpp"
 
@@ -64,9 +65,13 @@ Layout const& layout_of(std::string_view name);
 /// The digits that a name begins with, behind one `V` where there is one.
 std::string_view number_of(std::string_view name);
 
+/// No migration is larger; what is read of one at once is a piece of it.
+inline constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
+
 /// A file with id, version, path, checksum and size; `content` is what was read.
 File read_one(std::string id, fs::Path const& path, std::string_view content);
-std::string content_of(fs::Path const& path);
+File read_one(std::string id, fs::Path const& path);
+fs::Content content_of(fs::Path const& path);
 
 /// The line of a byte of the file's content.
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at);

@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@ migration::Attempt
 new_attempt(Session const& session, migration::Span span = migration::Span::one_transaction);
 
 /// Logs what `\echo` prints.
-void say(Session& session, std::vector<std::string> const& lines);
+void say(Session& session, std::span<std::string const> lines);
 
 /// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
 /// to go on while there is one.
