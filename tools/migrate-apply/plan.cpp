@@ -71,6 +71,13 @@ plan::Plan look(
     };
     auto made = plan::make_plan(session.connection, statements_of(prepared), limits, touched);
     session.context.log.status_line("");
+    for (auto& outlooks : made.migrations) {
+        for (auto& outlook : outlooks) {
+            if (outlook.actions) {
+                outlook.actions.emplace(); // the record says no more than that there were some
+            }
+        }
+    }
     return made;
 }
 
