@@ -38,8 +38,7 @@ ScratchMap::ScratchMap(void* memory, std::size_t size)
     : memory_(static_cast<char*>(memory), Unmap{size}),
       range_(std::make_unique<LetGoRange>(std::string_view{data(), size})) {}
 
-std::optional<ScratchMap>
-ScratchMap::map(UniqueFd const& file, std::size_t size, int protection) {
+std::optional<ScratchMap> ScratchMap::map(UniqueFd const& file, std::size_t size, int protection) {
     void* const memory = ::mmap(nullptr, size, protection, MAP_SHARED, file.get(), 0);
     if (memory == MAP_FAILED) { // NOLINT(*-cstyle-cast, performance-no-int-to-ptr): the macro
         return std::nullopt;

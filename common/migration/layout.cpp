@@ -147,8 +147,7 @@ File file_of(std::string id, fs::Path const& path, ReadPieces const& read) {
 } // namespace
 
 File read_one(std::string id, fs::Path const& path, std::string_view content) {
-    return file_of(
-        std::move(id), path, [&](auto const& take) { fs::each_piece(content, take); });
+    return file_of(std::move(id), path, [&](auto const& take) { fs::each_piece(content, take); });
 }
 
 File read_one(std::string id, fs::Path const& path) {

@@ -94,8 +94,7 @@ Read read_blanked(fs::Path const& path, std::vector<Part> const& parts) {
 
 // The history gets the checksum that was taken when the folder was read, so it is these bytes that
 // have to run.
-fs::Content
-read_unchanged(File const& file, fs::Path const& path, std::vector<Part> const& parts) {
+fs::Content read_unchanged(File const& file, fs::Path const& path, std::vector<Part> const& parts) {
     auto read = read_blanked(path, parts);
     if (path == file.path && !file.checksum.empty() && read.sha256 != file.checksum) {
         throw Error{
@@ -149,8 +148,7 @@ Script read_parts(
     Script script;
     script.file = path.string();
     ScriptReader reader{script};
-    auto const& whole =
-        reader.keep({script.file, read_unchanged(file, path, parts), nullptr, {}});
+    auto const& whole = reader.keep({script.file, read_unchanged(file, path, parts), nullptr, {}});
     auto const values = file_values(file, whole);
     reader.read(values.empty() ? whole : reader.keep(with_values(whole, {}, values)), path);
     script.says_last = reader.says();

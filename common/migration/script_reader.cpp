@@ -183,8 +183,7 @@ void ScriptReader::add(Source const& source, sql::Statement statement) {
     }
     Step step{statement, sql::classify(statement.text), &source, {}};
     if (!says_.empty()) {
-        script_.says.push_back(
-            std::make_unique<std::vector<std::string> const>(std::move(says_)));
+        script_.says.push_back(std::make_unique<std::vector<std::string> const>(std::move(says_)));
         step.says = *script_.says.back();
         says_.clear();
     }

@@ -57,7 +57,8 @@ void Steps::let_go(std::size_t from, std::size_t to) const {
     for (std::size_t at = std::max(from, most_in_memory); at < to;) {
         std::size_t const left = steps_of_chunk - (at - most_in_memory) % steps_of_chunk;
         std::size_t const count = std::min(to - at, left);
-        fs::let_go({reinterpret_cast<char const*>(where(at)), count * sizeof(Step)}); // NOLINT(*-cast)
+        fs::let_go(
+            {reinterpret_cast<char const*>(where(at)), count * sizeof(Step)}); // NOLINT(*-cast)
         at += count;
     }
 }

@@ -177,7 +177,8 @@ bool is_foreign(std::string_view key) {
 }
 
 std::string cleaned(std::string const& text, secret::Redactor const& redactor) {
-    return text::to_utf8(redactor.redact(text));
+    std::string redacted = redactor.redact(text);
+    return text::valid_utf8(redacted) ? redacted : text::to_utf8(redacted);
 }
 
 void clean_names(Value& value, secret::Redactor const& redactor) {
@@ -195,7 +196,8 @@ void clean_names(Value& value, secret::Redactor const& redactor) {
 // NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
 void clean_foreign(Value& value, secret::Redactor const& redactor) {
     if (value.is_string()) {
-        value = cleaned(value.get_ref<std::string const&>(), redactor);
+        auto& text = value.get_ref<std::string&>();
+        text = cleaned(text, redactor);
     } else if (value.is_array()) {
         for (auto& child : value) {
             clean_foreign(child, redactor);

@@ -78,8 +78,8 @@ LeftOut load(std::string const& dump, pg::Connection& connection) {
     LeftOut out;
     for (auto const& statement : sql::split(dump, "pg_dump")) {
         std::string_view const command = statement.kind == sql::Statement::Kind::meta
-                                        ? ""
-                                        : sql::classify(statement.text).command;
+                                             ? ""
+                                             : sql::classify(statement.text).command;
         if (command.empty()) {
             continue; // \restrict
         }
