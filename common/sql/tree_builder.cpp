@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/tree_builder.hpp"
 
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <rapidjson/reader.h>
 
 namespace slipway::sql {
 
@@ -12,19 +15,32 @@ namespace {
 
 using json::Value;
 
-// As the library's own, but with room for a node's members from the start: an object keeps them in
-// a vector of pairs whose key is const, so that each time it grows all that is below is copied.
+// What RapidJSON reads, three times as fast as the other library does, which keeps the values. An
+// object gets room for a node's members from the start: it keeps them in a vector of pairs whose
+// key is const, so that each time it grows all that is below is copied.
 class Builder {
 public:
-    bool null() { return add(nullptr); }
-    bool boolean(bool value) { return add(value); }
-    bool number_integer(std::int64_t value) { return add(value); }
-    bool number_unsigned(std::uint64_t value) { return add(value); }
-    bool number_float(double value, std::string const& /*text*/) { return add(value); }
-    bool string(std::string& value) { return add(std::move(value)); }
-    bool binary(Value::binary_t& /*value*/) { return false; } // JSON has none
+    using Size = rapidjson::SizeType;
 
-    bool start_object(std::size_t /*size*/) {
+    // NOLINTBEGIN(readability-identifier-naming): RapidJSON calls them
+    bool Null() { return add(nullptr); }
+    bool Bool(bool value) { return add(value); }
+    bool Int(int value) { return add(std::int64_t{value}); }
+    bool Uint(unsigned value) { return add(std::uint64_t{value}); }
+    bool Int64(std::int64_t value) { return add(value); }
+    bool Uint64(std::uint64_t value) { return add(value); }
+    bool Double(double value) { return add(value); }
+    bool RawNumber(char const* text, Size size, bool /*copy*/) {
+        return add(std::string{text, size});
+    }
+    bool String(char const* text, Size size, bool /*copy*/) { return add(std::string{text, size}); }
+
+    bool Key(char const* text, Size size, bool /*copy*/) {
+        key_.assign(text, size);
+        return true;
+    }
+
+    bool StartObject() {
         constexpr std::size_t usual_members = 10;
         Value* const made = place(Value::object());
         made->get_ptr<Value::object_t*>()->reserve(usual_members);
@@ -32,25 +48,14 @@ public:
         return true;
     }
 
-    bool key(std::string& name) {
-        key_ = std::move(name);
-        return true;
-    }
-
-    bool start_array(std::size_t /*size*/) {
+    bool StartArray() {
         open_.push_back(place(Value::array()));
         return true;
     }
 
-    bool end_object() { return close(); }
-    bool end_array() { return close(); }
-
-    bool parse_error(
-        std::size_t /*at*/,
-        std::string const& /*token*/,
-        nlohmann::detail::exception const& /*error*/) {
-        return false;
-    }
+    bool EndObject(Size /*members*/) { return close(); }
+    bool EndArray(Size /*elements*/) { return close(); }
+    // NOLINTEND(readability-identifier-naming)
 
     Value root;
 
@@ -88,9 +93,14 @@ private:
 
 } // namespace
 
-std::optional<Value> build_tree(std::string_view text) {
+std::optional<Value> build_tree(char const* text) {
+    constexpr unsigned flags =
+        rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
     Builder builder;
-    return Value::sax_parse(text, &builder) ? std::optional{std::move(builder.root)} : std::nullopt;
+    rapidjson::StringStream stream{text};
+    rapidjson::Reader reader;
+    return reader.Parse<flags>(stream, builder).IsError() ? std::nullopt
+                                                          : std::optional{std::move(builder.root)};
 }
 
 } // namespace slipway::sql

@@ -4,11 +4,10 @@
 #include "json/value.hpp"
 
 #include <optional>
-#include <string_view>
 
 namespace slipway::sql {
 
 /// The JSON text that libpg_query makes as a value; nothing where it is not JSON. Of any depth.
-std::optional<json::Value> build_tree(std::string_view text);
+std::optional<json::Value> build_tree(char const* text);
 
 } // namespace slipway::sql

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_large_copy_block_is_applied_whole_in_little_memory) {
     MigrationSite site;
     BigFile file{site};
     file.add("create table a (id int, t text);\ncopy a from stdin;\n");
-    int const rows = file.fill(size_of_file(24), row_of_copy);
+    int const rows = file.fill(size_of_file(32), row_of_copy);
     file.add("\\.\ncreate index a_id on a (id);\n");
     file.end();
     auto const run = site.run();
