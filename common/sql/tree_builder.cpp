@@ -2,12 +2,12 @@
 #include "sql/tree_builder.hpp"
 
 #include <cstdint>
+#include <rapidjson/reader.h>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <rapidjson/reader.h>
 
 namespace slipway::sql {
 
