@@ -45,7 +45,7 @@ void let_go(std::string_view bytes) noexcept {
     static auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     std::lock_guard const guard{known().mutex};
     for (auto const range : known().ranges) {
-        std::less_equal<char const*> const up_to;
+        std::less_equal<> const up_to;
         bool const inside = up_to(range.data(), bytes.data()) &&
                             up_to(bytes.data() + bytes.size(), range.data() + range.size());
         if (inside && !bytes.empty()) {

@@ -18,8 +18,8 @@ constexpr std::size_t most_passed = std::size_t{2} << 20U;
 
 } // namespace
 
-Step* Steps::Chunk::data() const {
-    void* const bytes = map ? static_cast<void*>(map->data()) : memory.get();
+Step* Steps::Chunk::data() {
+    void* const bytes = map ? static_cast<void*>(map->data()) : memory.data();
     return std::launder(static_cast<Step*>(bytes));
 }
 
@@ -43,9 +43,9 @@ void Steps::push_back(Step const& step) {
         if (!chunks_.empty()) {
             let_go(end_ - steps_of_chunk, end_);
         }
-        Chunk chunk{fs::ScratchMap::make(size), nullptr};
+        Chunk chunk{fs::ScratchMap::make(size), {}};
         if (!chunk.map) {
-            chunk.memory = std::make_unique<std::byte[]>(size);
+            chunk.memory.resize(size);
         }
         chunks_.push_back(std::move(chunk));
     }

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <iterator>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,15 +69,15 @@ public:
 private:
     struct Chunk {
         std::optional<fs::ScratchMap> map;
-        std::unique_ptr<std::byte[]> memory; // where there is no scratch file
-        [[nodiscard]] Step* data() const;
+        std::vector<std::byte> memory; // where there is no scratch file
+        [[nodiscard]] Step* data();
     };
 
     [[nodiscard]] Step* where(std::size_t at) const;
     void let_go(std::size_t from, std::size_t to) const;
 
     mutable std::vector<Step> first_;
-    std::vector<Chunk> chunks_;
+    mutable std::vector<Chunk> chunks_;
     std::size_t begin_ = 0; // within all of them
     std::size_t end_ = 0;
 };
