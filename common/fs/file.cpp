@@ -61,26 +61,28 @@ std::string last_error() {
     return std::generic_category().message(errno);
 }
 
-std::string read_file(Path const& path, std::uint64_t limit) {
-    UniqueFd const fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!fd) {
-        fail("read", path);
-    }
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) {
+namespace {
+
+UniqueFd open_to_read(Path const& path, struct stat& status) {
+    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd || ::fstat(fd.get(), &status) != 0) {
         fail("read", path);
     }
     if (S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         fail("read", path);
     }
-    std::string out;
-    // A size is a hint (0 below /proc), and one beyond the limit is refused before it is read.
-    if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) <= limit) {
-        out.reserve(static_cast<std::size_t>(status.st_size));
-    }
-    std::array<char, 65536>
-        buffer; // NOLINT(*-member-init): 64 KiB of zeros cost more than a small file
+    return fd;
+}
+
+void read_pieces_of(
+    UniqueFd const& fd,
+    Path const& path,
+    std::uint64_t limit,
+    std::function<void(std::string_view)> const& take) {
+    // NOLINTNEXTLINE(*-member-init): not cleared, which takes longer than to read a small file
+    std::array<char, 65536> buffer;
+    std::uint64_t size = 0;
     for (;;) {
         ssize_t const got = ::read(fd.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) {
@@ -90,15 +92,38 @@ std::string read_file(Path const& path, std::uint64_t limit) {
             fail("read", path);
         }
         if (got == 0) {
-            return out;
+            return;
         }
-        out.append(buffer.data(), static_cast<std::size_t>(got));
-        if (out.size() > limit) {
+        size += static_cast<std::uint64_t>(got);
+        if (size > limit) {
             throw Error{
                 ErrorKind::usage,
                 fmt::format("{} is larger than the limit of {} bytes", path.string(), limit)};
         }
+        take({buffer.data(), static_cast<std::size_t>(got)});
     }
+}
+
+} // namespace
+
+std::string read_file(Path const& path, std::uint64_t limit) {
+    struct stat status {};
+    UniqueFd const fd = open_to_read(path, status);
+    std::string out;
+    // A size is a hint (0 below /proc), and one beyond the limit is refused before it is read.
+    if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) <= limit) {
+        out.reserve(static_cast<std::size_t>(status.st_size));
+    }
+    read_pieces_of(fd, path, limit, [&out](std::string_view piece) { out += piece; });
+    return out;
+}
+
+void read_pieces(
+    Path const& path,
+    std::uint64_t limit,
+    std::function<void(std::string_view)> const& take) {
+    struct stat status {};
+    read_pieces_of(open_to_read(path, status), path, limit, take);
 }
 
 std::string read_start(Path const& path, std::size_t bytes) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,11 @@ std::string read_file(Path const& path, std::uint64_t limit = std::uint64_t{1} <
 
 /// What the file begins with, at most so many bytes; nothing where it cannot be read.
 std::string read_start(Path const& path, std::size_t bytes);
+/// Reads the file as read_file does, and hands it over in pieces of at most 64 KiB.
+void read_pieces(
+    Path const& path,
+    std::uint64_t limit,
+    std::function<void(std::string_view)> const& take);
 
 /// Replaces the file atomically: a temporary one beside it, fsync, rename, fsync of the folder.
 /// Readers see the old or the new content whole; throws usage where the folder is not writable

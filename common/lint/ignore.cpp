@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint/ignore.hpp"
 
+#include "fs/let_go.hpp"
 #include "sql/lexer.hpp"
 #include "text/join.hpp"
 
@@ -147,7 +148,7 @@ bool same_line(std::string_view script, std::size_t from, std::size_t to) {
 bool any_mark(std::string_view script) {
     constexpr std::array<std::string_view, 3> marks{"slipway:ignore", "squawk-ignore", "eugene"};
     return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
-        return script.find(mark) != std::string_view::npos;
+        return fs::find(script, mark) != std::string_view::npos;
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lint/lint.hpp"
 
+#include "fs/let_go.hpp"
 #include "lint/ignore.hpp"
 #include "lint/scene.hpp"
 #include "sql/parse.hpp"
@@ -86,9 +87,11 @@ public:
         }
         std::size_t const first = scene_.findings.size();
         scene_.begin_file(index_, transactional_);
+        fs::Behind behind{source_.text};
         for (std::size_t at = 0; at < statements_.size(); ++at) {
             scene_.begin_statement(place_of(at));
             judge(at);
+            behind.pass(statements_[at].offset);
         }
         judge_end();
         silence(first);
@@ -97,7 +100,12 @@ public:
 private:
     bool split() {
         try {
-            statements_ = sql::split(source_.text, source_.file);
+            sql::split(source_.text, source_.file, [this](sql::Statement const& statement) {
+                bool const meta = statement.kind == sql::Statement::Kind::meta;
+                statements_.push_back(statement);
+                natures_.push_back(meta ? sql::Nature{} : sql::classify(statement.text));
+                transactional_ = transactional_ && !natures_.back().refuses_transaction;
+            });
         } catch (Error const& error) {
             Finding whole;
             whole.where = error.where().known() ? error.where() : Where{source_.file, 1, 1};
@@ -112,11 +120,6 @@ private:
                     ? "migrate-apply cannot split this file, and applies none of it."
                     : error.hint());
             return false;
-        }
-        for (auto const& statement : statements_) {
-            bool const meta = statement.kind == sql::Statement::Kind::meta;
-            natures_.push_back(meta ? sql::Nature{} : sql::classify(statement.text));
-            transactional_ = transactional_ && !natures_.back().refuses_transaction;
         }
         transactional_ = transactional_ && source_.transactional.value_or(true);
         wrapped_ = statements_.size() >= 2 && natures_.front().control == Control::begin &&

@@ -48,7 +48,7 @@ bool wants_no_transaction(std::string_view content, std::size_t mark) {
 }
 
 File read_dbmate_file(fs::Path const& entry) {
-    std::string const content = content_of(entry);
+    fs::Content const content = content_of(entry);
     std::string const name = entry.filename().string();
     File file = read_one(name.substr(0, name.size() - 4), entry, content);
     file.version = number_of(name);

@@ -49,7 +49,7 @@ File read_entry(fs::Path const& folder, json::Value const& entry) {
                 "{} names {}, which is not there", journal_of(folder).string(), tag + ".sql"),
             "Restore the file; Drizzle fails on this, too."};
     }
-    File file = read_one(tag, path, content_of(path));
+    File file = read_one(tag, path);
     file.version = std::to_string(when.get<std::int64_t>());
     return file;
 }

@@ -72,7 +72,7 @@ void read_drizzle_1(Listing const& listing, Folder& folder) {
                 fmt::format("{} does not begin with the 14 digits of its time", entry.string()),
                 "Give it a name as drizzle-kit does."};
         }
-        File file = read_one(name, script, content_of(script));
+        File file = read_one(name, script);
         file.shown_version = std::to_string(milliseconds_of(name));
         folder.files.push_back(std::move(file));
     }

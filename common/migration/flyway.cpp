@@ -74,12 +74,15 @@ std::string checksum_of(std::string_view content) {
     if (content.starts_with(byte_order_mark)) {
         content.remove_prefix(byte_order_mark.size());
     }
-    std::string joined;
-    joined.reserve(content.size());
-    std::copy_if(content.begin(), content.end(), std::back_inserter(joined), [](char byte) {
-        return byte != '\n' && byte != '\r';
+    std::uint32_t sum = 0;
+    fs::each_piece(content, [&sum](std::string_view piece) {
+        std::string joined;
+        std::copy_if(piece.begin(), piece.end(), std::back_inserter(joined), [](char byte) {
+            return byte != '\n' && byte != '\r';
+        });
+        sum = hash::crc32(joined, sum);
     });
-    return std::to_string(static_cast<std::int32_t>(hash::crc32(joined)));
+    return std::to_string(static_cast<std::int32_t>(sum));
 }
 
 std::vector<std::string> flyway_checksums(std::string_view content) {
@@ -93,7 +96,7 @@ std::optional<bool> transaction_setting(fs::Path const& script) {
     if (!std::filesystem::exists(conf, ignored)) {
         return std::nullopt;
     }
-    std::string const content = content_of(conf);
+    fs::Content const content = content_of(conf);
     std::optional<bool> out;
     for (auto const line : text::lines(content)) {
         auto const trimmed = text::trim(line);
@@ -123,16 +126,18 @@ std::shared_ptr<Placeholders const> values_for(fs::Path const& entry, Placeholde
 }
 
 // A repeatable one is applied again when a value in it changes.
-std::string recorded_checksum(Name const& name, File const& file, std::string const& content) {
+std::string recorded_checksum(Name const& name, File const& file, std::string_view content) {
     auto const replacements = name.prefix == 'R' ? placeholders_in(content, *file.placeholders)
                                                  : std::vector<Replacement>{};
-    return checksum_of(
-        replacements.empty() ? content
-                             : with_values({{}, content, nullptr, {}}, {}, replacements).text);
+    if (replacements.empty()) {
+        return checksum_of(content);
+    }
+    Source const source{{}, std::string{content}, nullptr, {}};
+    return checksum_of(with_values(source, {}, replacements).text);
 }
 
 File read_flyway_file(fs::Path const& entry, Name const& name, Placeholders const& given) {
-    std::string const content = content_of(entry);
+    fs::Content const content = content_of(entry);
     std::string const file_name = entry.filename().string();
     File file = read_one(file_name.substr(0, file_name.size() - 4), entry, content);
     file.repeatable = name.prefix == 'R';

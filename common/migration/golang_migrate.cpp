@@ -58,7 +58,7 @@ void read_golang_migrate(Listing const& listing, Folder& folder) {
         require_sql(entry);
         std::string const name = entry.filename().string();
         if (is_up(entry)) {
-            File file = read_one(name.substr(0, name.size() - 7), entry, content_of(entry));
+            File file = read_one(name.substr(0, name.size() - 7), entry);
             file.version = std::to_string(number_before_bar(name));
             folder.files.push_back(std::move(file));
             continue;

@@ -38,10 +38,11 @@ public:
     GooseFile(fs::Path const& path, std::string_view content) : path_(path), content_(content) {}
 
     void fill(File& file) {
-        for (auto const line : text::split(content_, '\n')) {
+        fs::each_line(content_, [this](std::string_view line, std::size_t at) {
+            at_ = at;
             take(line);
-            at_ += line.size() + 1;
-        }
+            return true;
+        });
         at_ = content_.size();
         require(up_ != none, "there is no -- +goose Up");
         require(!inside_, "-- +goose StatementBegin without a StatementEnd");
@@ -179,7 +180,7 @@ void read_goose(Listing const& listing, Folder& folder) {
             }
             continue;
         }
-        std::string const content = content_of(entry);
+        fs::Content const content = content_of(entry);
         File file = read_one(name.substr(0, name.size() - 4), entry, content);
         file.version = number;
         GooseFile{entry, content}.fill(file);

@@ -15,7 +15,6 @@ namespace slipway::migration {
 
 namespace {
 
-constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
 constexpr std::string_view digits = "0123456789";
 
 // In the order in which they are tried. A layout with marks inside of its files is also numbered
@@ -122,8 +121,8 @@ std::string_view number_of(std::string_view name) {
     return name.substr(0, std::min(name.find_first_not_of(digits), name.size()));
 }
 
-std::string content_of(fs::Path const& path) {
-    return fs::read_file(path, largest_migration);
+fs::Content content_of(fs::Path const& path) {
+    return fs::read_content(path, largest_migration);
 }
 
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at) {
@@ -132,14 +131,34 @@ Where place_of(fs::Path const& path, std::string_view content, std::size_t at) {
     return {path.string(), lines + 1, 0};
 }
 
-File read_one(std::string id, fs::Path const& path, std::string_view content) {
+namespace {
+
+// `read` hands the bytes over in pieces.
+template <typename ReadPieces>
+File file_of(std::string id, fs::Path const& path, ReadPieces const& read) {
     File file;
     file.version = id;
     file.id = std::move(id);
     file.path = path;
-    file.bytes = content.size();
-    file.checksum = hash::sha256_hex(content);
+    hash::Digest digest{hash::Algorithm::sha256};
+    read([&](std::string_view piece) {
+        digest.update(piece);
+        file.bytes += piece.size();
+    });
+    file.checksum = digest.hex();
     return file;
+}
+
+} // namespace
+
+File read_one(std::string id, fs::Path const& path, std::string_view content) {
+    return file_of(std::move(id), path, [&](auto const& take) { fs::each_piece(content, take); });
+}
+
+File read_one(std::string id, fs::Path const& path) {
+    return file_of(std::move(id), path, [&](auto const& take) {
+        fs::read_pieces(path, largest_migration, take);
+    });
 }
 
 std::string
@@ -186,15 +205,15 @@ bool Listing::is_folder(fs::Path const& entry) const {
     return !folders.empty() && std::binary_search(folders.begin(), folders.end(), entry);
 }
 
-std::string Listing::content(fs::Path const& entry) const {
+File Listing::file(std::string id, fs::Path const& entry) const {
     auto const found = std::lower_bound(started_.begin(), started_.end(), entry);
     if (found != started_.end() && *found == entry) {
         auto const& start = (*starts_)[static_cast<std::size_t>(found - started_.begin())];
         if (!start.empty() && start.size() < length_of_start) {
-            return start;
+            return read_one(std::move(id), entry, start);
         }
     }
-    return content_of(entry); // and says why where it cannot be read
+    return read_one(std::move(id), entry); // and says why where it cannot be read
 }
 
 std::vector<std::string> const& Listing::starts() const {
@@ -236,14 +255,16 @@ std::size_t find_mark(std::string_view content, std::string_view mark, std::size
         return text::lower(out);
     };
     std::string const wanted = squeezed(mark);
-    while (from < content.size()) {
-        auto const line = content.substr(from, content.find('\n', from) - from);
-        if (line.find("--") != std::string_view::npos && squeezed(line).starts_with(wanted)) {
-            return from;
-        }
-        from += line.size() + 1;
+    auto found = std::string_view::npos;
+    if (from < content.size()) {
+        fs::each_line(content.substr(from), [&](std::string_view line, std::size_t at) {
+            bool const is =
+                line.find("--") != std::string_view::npos && squeezed(line).starts_with(wanted);
+            found = is ? from + at : found;
+            return !is;
+        });
     }
-    return std::string_view::npos;
+    return found;
 }
 
 Layout const& layout_of(std::string_view name) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "error/error.hpp"
+#include "fs/content.hpp"
 #include "migration/file.hpp"
 #include "migration/history.hpp"
 
@@ -26,8 +27,8 @@ struct Listing {
     /// Whether the entry is a folder.
     [[nodiscard]] bool is_folder(fs::Path const& entry) const;
 
-    /// The whole of a file among the entries, from what was read before where that was all of it.
-    [[nodiscard]] std::string content(fs::Path const& entry) const;
+    /// read_one() of an entry, from what was read before where that was all of it.
+    [[nodiscard]] File file(std::string id, fs::Path const& entry) const;
 
     /// The first 16 KiB of each SQL file among the entries, in their order, read once.
     [[nodiscard]] std::vector<std::string> const& starts() const;
@@ -72,9 +73,13 @@ Layout const& layout_of(std::string_view name);
 /// The digits that a name begins with, behind one `V` where there is one.
 std::string_view number_of(std::string_view name);
 
+/// No migration is larger; what is read of one at once is a piece of it.
+inline constexpr std::uint64_t largest_migration = std::uint64_t{1} << 30U;
+
 /// A file with id, version, path, checksum and size; `content` is what was read.
 File read_one(std::string id, fs::Path const& path, std::string_view content);
-std::string content_of(fs::Path const& path);
+File read_one(std::string id, fs::Path const& path);
+fs::Content content_of(fs::Path const& path);
 
 /// The line of a byte of the file's content.
 Where place_of(fs::Path const& path, std::string_view content, std::size_t at);

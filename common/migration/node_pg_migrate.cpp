@@ -32,14 +32,13 @@ bool is_direction(std::string_view line, std::string_view direction) {
 
 // Where the first such line starts.
 std::size_t find_direction(std::string_view content, std::string_view direction) {
-    std::size_t at = 0;
-    for (auto const line : text::split(content, '\n')) {
-        if (is_direction(line, direction)) {
-            return at;
-        }
-        at += line.size() + 1;
-    }
-    return std::string::npos;
+    auto found = std::string::npos;
+    fs::each_line(content, [&](std::string_view line, std::size_t at) {
+        bool const is = is_direction(line, direction);
+        found = is ? at : found;
+        return !is;
+    });
+    return found;
 }
 
 bool is_node_pg_migrate(Listing const& listing) {
@@ -67,7 +66,7 @@ std::string sorting_number(std::string const& name) {
 
 File read_node_pg_file(fs::Path const& entry) {
     constexpr auto none = std::string::npos;
-    std::string const content = content_of(entry);
+    fs::Content const content = content_of(entry);
     File file = read_one(entry.stem().string(), entry, content);
     auto const up = find_direction(content, "up");
     auto const down = find_direction(content, "down");

@@ -66,7 +66,7 @@ void read_plain(Listing const& listing, Folder& folder) {
             folder.strays.push_back(entry);
             continue;
         }
-        folder.files.push_back(read_one(plain_id(entry), entry, listing.content(entry)));
+        folder.files.push_back(listing.file(plain_id(entry), entry));
     }
     find_companions(folder, true);
     std::sort(folder.files.begin(), folder.files.end(), [](File const& a, File const& b) {

@@ -61,7 +61,7 @@ File read_migration(fs::Path const& entry) {
             fmt::format("{} has no migration.sql", entry.string()),
             "Prisma refuses such a folder too; remove it, or restore the file."};
     }
-    return read_one(entry.filename().string(), script, content_of(script));
+    return read_one(entry.filename().string(), script);
 }
 
 void read_prisma(Listing const& listing, Folder& folder) {

@@ -2,6 +2,7 @@
 #include "migration/script.hpp"
 
 #include "error/error.hpp"
+#include "hash/digest.hpp"
 #include "migration/layout.hpp"
 #include "migration/script_reader.hpp"
 #include "migration/values.hpp"
@@ -21,6 +22,10 @@ using Control = sql::Nature::Control;
 // What a script does: a change ends in COMMIT, an assertion may as well leave no trace.
 enum class Kind : std::uint8_t { change, assertion };
 
+void prepend(std::span<std::string const> words, std::vector<std::string>& to) {
+    to.insert(to.begin(), words.begin(), words.end());
+}
+
 void set_aside_whole_transaction(Script& script, Kind kind) {
     if (script.steps.size() < 2 || script.steps.front().nature.control != Control::begin) {
         return;
@@ -29,15 +34,20 @@ void set_aside_whole_transaction(Script& script, Kind kind) {
     bool const wrapped =
         last == Control::commit || (kind == Kind::assertion && last == Control::rollback);
     if (wrapped) {
-        auto says = std::move(script.steps.front().says);
-        script.says_last.insert(
-            script.says_last.begin(),
-            script.steps.back().says.begin(),
-            script.steps.back().says.end());
-        script.steps.erase(script.steps.begin());
+        auto const first = script.steps.front().says;
+        auto const final = script.steps.back().says;
+        script.steps.drop_front(1);
         script.steps.pop_back();
-        auto& first = script.steps.empty() ? script.says_last : script.steps.front().says;
-        first.insert(first.begin(), says.begin(), says.end());
+        prepend(final, script.says_last);
+        if (script.steps.empty()) {
+            prepend(first, script.says_last);
+        } else if (!first.empty()) {
+            auto& next = script.steps.front().says;
+            std::vector<std::string> all{next.begin(), next.end()};
+            prepend(first, all);
+            script.says.push_back(std::make_unique<std::vector<std::string> const>(std::move(all)));
+            next = *script.says.back();
+        }
         script.set_aside += 2;
     }
 }
@@ -48,19 +58,52 @@ bool is_inner(Control control) {
 }
 
 // What is outside of the parts becomes blank, so that places in the file stay what they are.
-std::string blank_outside(std::string content, std::vector<Part> const& parts) {
-    std::size_t at = 0;
+void blank_outside(std::string& piece, std::size_t offset, std::vector<Part> const& parts) {
+    std::size_t at = offset;
     auto const blank = [&](std::size_t end) {
-        for (; at < std::min(end, content.size()); ++at) {
-            content[at] = content[at] == '\n' ? '\n' : ' ';
+        for (; at < std::min(end, offset + piece.size()); ++at) {
+            char& byte = piece[at - offset];
+            byte = byte == '\n' ? '\n' : ' ';
         }
     };
     for (auto const& part : parts) {
         blank(part.begin);
         at = std::max(at, part.end);
     }
-    blank(content.size());
-    return content;
+    blank(std::string::npos);
+}
+
+struct Read {
+    fs::Content content; // blank outside of the parts
+    std::string sha256;  // of the whole file
+};
+
+Read read_blanked(fs::Path const& path, std::vector<Part> const& parts) {
+    hash::Digest digest{hash::Algorithm::sha256};
+    fs::ContentWriter writer;
+    std::size_t offset = 0;
+    fs::read_pieces(path, largest_migration, [&](std::string_view piece) {
+        digest.update(piece);
+        std::string bytes{piece};
+        blank_outside(bytes, offset, parts);
+        writer.add(bytes);
+        offset += piece.size();
+    });
+    return {writer.finish(), digest.hex()};
+}
+
+// The history gets the checksum that was taken when the folder was read, so it is these bytes that
+// have to run.
+fs::Content read_unchanged(File const& file, fs::Path const& path, std::vector<Part> const& parts) {
+    auto read = read_blanked(path, parts);
+    if (path == file.path && !file.checksum.empty() && read.sha256 != file.checksum) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("{} was changed while it was read", path.string()),
+            "Run migrate-apply again when nothing writes to the folder."}
+            .with_where({path.string(), 0, 0});
+    }
+    return std::move(read.content);
 }
 
 // The ```sql blocks of a Markdown file; whoever wrote it forgot a fence where one does not end.
@@ -105,8 +148,7 @@ Script read_parts(
     Script script;
     script.file = path.string();
     ScriptReader reader{script};
-    auto const& whole =
-        reader.keep({script.file, blank_outside(fs::read_file(path), parts), nullptr, {}});
+    auto const& whole = reader.keep({script.file, read_unchanged(file, path, parts), nullptr, {}});
     auto const values = file_values(file, whole);
     reader.read(values.empty() ? whole : reader.keep(with_values(whole, {}, values)), path);
     script.says_last = reader.says();
@@ -128,13 +170,24 @@ Script read_parts(
 } // namespace
 
 Where Script::place(Step const& step, std::int64_t position) const {
-    return position > 0 ? step.source->place_of_error(step.statement.offset, position)
-                        : Where{step.source->file, step.statement.line, step.statement.column};
+    auto const& statement = step.statement;
+    auto const* const source = step.source;
+    if (position > 0 && source->origin != nullptr) {
+        return source->place_of_error(statement.offset, position);
+    }
+    Where where{source->file, statement.line, statement.column};
+    if (position > 0) {
+        // Counted from the statement on: what is before it may be hundreds of megabytes.
+        auto const inside = sql::place_of_error(statement.text, 0, position, source->file);
+        where.column = inside.line == 1 ? where.column + inside.column - 1 : inside.column;
+        where.line += inside.line - 1;
+    }
+    return where;
 }
 
 bool Script::mentions(std::string_view word) const {
     return std::any_of(sources.begin(), sources.end(), [&](auto const& source) {
-        return source->text.find(word) != std::string::npos;
+        return fs::find(source->text, word) != std::string::npos;
     });
 }
 
@@ -142,11 +195,10 @@ Script read_script(File const& file) {
     return read_parts(file, file.path, {file.up}, file.transactional);
 }
 
-std::string read_text(File const& file) {
-    Source const whole{
-        file.path.string(), blank_outside(fs::read_file(file.path), {file.up}), nullptr, {}};
+fs::Content read_text(File const& file) {
+    Source whole{file.path.string(), read_unchanged(file, file.path, {file.up}), nullptr, {}};
     auto const values = file_values(file, whole);
-    return values.empty() ? whole.text : with_values(whole, {}, values).text;
+    return values.empty() ? std::move(whole.text) : with_values(whole, {}, values).text;
 }
 
 Script read_down(File const& file) {

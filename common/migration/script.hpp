@@ -3,8 +3,7 @@
 
 #include "migration/file.hpp"
 #include "migration/source.hpp"
-#include "sql/classify.hpp"
-#include "sql/split.hpp"
+#include "migration/steps.hpp"
 
 #include <memory>
 #include <string>
@@ -12,14 +11,6 @@
 #include <vector>
 
 namespace slipway::migration {
-
-/// One statement to run.
-struct Step {
-    sql::Statement statement; // views into the source's text; line and column of its file
-    sql::Nature nature;
-    Source const* source = nullptr;
-    std::vector<std::string> says; // what `\echo` prints before it
-};
 
 /// A migration taken apart, the files included that `\i` and `\ir` name; move-only, since the
 /// steps point into the texts.
@@ -32,8 +23,9 @@ struct Script {
     ~Script() = default;
 
     std::vector<std::unique_ptr<Source const>> sources; // do not move when the script does
+    std::vector<std::unique_ptr<std::vector<std::string> const>> says; // of the steps
     std::string file;
-    std::vector<Step> steps;
+    Steps steps;
     std::vector<std::string> says_last; // what `\echo` prints after the last step
     bool transactional = true;          // all steps may run in one transaction
     int set_aside = 0; // BEGIN and COMMIT around the whole, and psql commands that are followed
@@ -53,7 +45,7 @@ Script read_script(File const& file);
 
 /// The text that read_script() takes apart, without what `\i` includes: what is not to be applied is
 /// blank, and values are in their places. Throws as read_script() does for a value that is missing.
-std::string read_text(File const& file);
+fs::Content read_text(File const& file);
 
 /// Reads the way back of a migration as read_script does: File::down, of which only the part that
 /// undoes counts, or the ```sql blocks of a ROLLBACK.md. Throws refused where there is none.

@@ -49,13 +49,13 @@ Source const& ScriptReader::keep(Source source) {
 
 void ScriptReader::read(Source const& source, fs::Path const& path) {
     open_.push_back(path);
-    for (auto const& statement : sql::split(source.text, source.file)) {
+    sql::split(source.text, source.file, [&](sql::Statement const& statement) {
         if (statement.kind == sql::Statement::Kind::meta) {
             follow(source, statement);
         } else {
             take(source, statement);
         }
-    }
+    });
     open_.pop_back();
 }
 
@@ -133,9 +133,9 @@ void ScriptReader::include(Source const& source, sql::Statement const& command, 
                    : fmt::format("{} is included {} deep", path.string(), open_.size()),
             "Break the circle of included files."};
     }
-    std::string content;
+    fs::Content content;
     try {
-        content = fs::read_file(path);
+        content = fs::read_content(path);
     } catch (Error const& error) {
         throw at_statement(source, command.offset, error.message(), error.hint());
     }
@@ -181,9 +181,13 @@ void ScriptReader::add(Source const& source, sql::Statement statement) {
         statement.line = where.line;
         statement.column = where.column;
     }
-    auto nature = sql::classify(statement.text);
-    script_.steps.push_back({statement, std::move(nature), &source, std::move(says_)});
-    says_.clear();
+    Step step{statement, sql::classify(statement.text), &source, {}};
+    if (!says_.empty()) {
+        script_.says.push_back(std::make_unique<std::vector<std::string> const>(std::move(says_)));
+        step.says = *script_.says.back();
+        says_.clear();
+    }
+    script_.steps.push_back(step);
 }
 
 } // namespace slipway::migration

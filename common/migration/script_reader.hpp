@@ -23,7 +23,7 @@ public:
     void read(Source const& source, fs::Path const& path);
 
     /// What `\echo` printed behind the last statement.
-    [[nodiscard]] std::vector<std::string> const& says() const { return says_; }
+    [[nodiscard]] std::vector<std::string> says() const { return says_; }
 
 private:
     void follow(Source const& source, sql::Statement const& command);

@@ -26,7 +26,7 @@ std::size_t offset_in_origin(Source const& source, std::size_t offset) {
 }
 
 // The byte of the character that `position` counts, from 1, in the statement.
-std::size_t byte_of(std::string const& text, std::size_t statement, std::int64_t position) {
+std::size_t byte_of(std::string_view text, std::size_t statement, std::int64_t position) {
     std::size_t at = statement;
     for (std::int64_t each = 1; at < text.size(); ++at) {
         bool const begins = (static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U;
@@ -52,15 +52,22 @@ Where Source::place_of_error(std::size_t statement, std::int64_t position) const
 Source
 with_values(Source const& origin, Part const& part, std::vector<Replacement> const& replacements) {
     Source out{origin.file, {}, &origin, {{0, 0, part.begin, 0}}};
-    std::size_t const end = std::min(part.end, origin.text.size());
+    std::string_view const text = origin.text;
+    fs::ContentWriter made;
+    std::size_t size = 0;
+    auto const add = [&](std::string_view bytes) {
+        fs::each_piece(bytes, [&made](std::string_view piece) { made.add(piece); });
+        size += bytes.size();
+    };
     std::size_t at = part.begin;
     for (auto const& one : replacements) {
-        out.text.append(origin.text, at, one.from - at);
-        out.splices.push_back({out.text.size(), one.value.size(), one.from, one.taken});
-        out.text += one.value;
+        add(text.substr(at, one.from - at));
+        out.splices.push_back({size, one.value.size(), one.from, one.taken});
+        add(one.value);
         at = one.from + one.taken;
     }
-    out.text.append(origin.text, at, end - at);
+    add(text.substr(at, std::min(part.end, text.size()) - at));
+    out.text = made.finish();
     return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "error/error.hpp"
+#include "fs/content.hpp"
 #include "migration/file.hpp"
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct Replacement {
 /// putting values into it. It must not move while they do.
 struct Source {
     std::string file;
-    std::string text;
+    fs::Content text;
     Source const* origin = nullptr; // what it was made of; it must live as long
 
     /// Line and column of a byte in the file that a person would edit.

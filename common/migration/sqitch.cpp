@@ -104,11 +104,13 @@ void read_sqitch(Listing const& listing, Folder& folder) {
     std::set<fs::Path> known;
     for (auto& change : read_sqitch_plan(top / plan_file, content_of(top / plan_file))) {
         std::string const script = change.name + ".sql";
-        std::string const content = content_of(deploy / script);
+        fs::Content const content = content_of(deploy / script);
         File file = read_one(change.name, deploy / script, content);
         file.version = change.id;
         file.title = change.note;
-        file.recorded = hash::sha1_hex(content);
+        hash::Digest recorded{hash::Algorithm::sha1};
+        fs::each_piece(content, [&](std::string_view piece) { recorded.update(piece); });
+        file.recorded = recorded.hex();
         file.down = if_there(folder_of("core.revert_dir", "revert") / script);
         file.verify = if_there(folder_of("core.verify_dir", "verify") / script);
         change.user_name = setting(settings, "user.name", "");

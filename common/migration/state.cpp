@@ -121,7 +121,7 @@ Standing compare(Folder const& folder, History const& history) {
         item.entry = entry;
         standing.items.push_back(std::move(item));
     }
-    standing.items.insert(standing.items.end(), present.begin(), present.end());
+    std::move(present.begin(), present.end(), std::back_inserter(standing.items));
     return standing;
 }
 

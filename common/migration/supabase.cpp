@@ -54,7 +54,7 @@ void read_supabase(Listing const& listing, Folder& folder) {
             }
             continue;
         }
-        File file = read_one(name.substr(0, name.size() - 4), entry, content_of(entry));
+        File file = read_one(name.substr(0, name.size() - 4), entry);
         file.version = name.substr(0, name.find('_'));
         file.title = title;
         folder.files.push_back(std::move(file));

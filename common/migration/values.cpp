@@ -21,7 +21,7 @@ struct Placeholder {
 };
 
 Placeholder next_placeholder(std::string_view content, std::size_t from) {
-    auto const at = content.find("${", from);
+    auto const at = fs::find(content, "${", from);
     auto const end = at == std::string_view::npos ? at : content.find('}', at);
     if (end == std::string_view::npos) {
         return {};
@@ -41,8 +41,9 @@ Error without_value(Source const& source, Placeholder const& one) {
 
 std::vector<Replacement> placeholders_of(Source const& source, Placeholders const& values) {
     std::vector<Replacement> out;
-    auto one = next_placeholder(source.text, 0);
-    for (; one.length > 0; one = next_placeholder(source.text, one.at + one.length)) {
+    std::string_view const content = source.text;
+    auto one = next_placeholder(content, 0);
+    for (; one.length > 0; one = next_placeholder(content, one.at + one.length)) {
         auto const value = values.find(one.name);
         if (value == values.end()) {
             throw without_value(source, one);

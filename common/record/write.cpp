@@ -177,7 +177,20 @@ bool is_foreign(std::string_view key) {
 }
 
 std::string cleaned(std::string const& text, secret::Redactor const& redactor) {
-    return text::to_utf8(redactor.redact(text));
+    std::string redacted = redactor.redact(text);
+    return text::valid_utf8(redacted) ? redacted : text::to_utf8(redacted);
+}
+
+void clean_names(Value& value, secret::Redactor const& redactor) {
+    Value out = Value::object();
+    for (auto& [key, child] : value.items()) {
+        std::string name = cleaned(key, redactor);
+        while (out.contains(name)) {
+            name += "'"; // two names that differ by a secret only
+        }
+        out[name] = std::move(child);
+    }
+    value = std::move(out);
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
@@ -190,23 +203,14 @@ void clean_foreign(Value& value, secret::Redactor const& redactor) {
             clean_foreign(child, redactor);
         }
     } else if (value.is_object()) {
-        bool same = true;
+        bool names_are_clean = true;
         for (auto& [key, child] : value.items()) {
             clean_foreign(child, redactor);
-            same = same && cleaned(key, redactor) == key;
+            names_are_clean = names_are_clean && cleaned(key, redactor) == key;
         }
-        if (same) {
-            return;
+        if (!names_are_clean) {
+            clean_names(value, redactor);
         }
-        Value out = Value::object();
-        for (auto& [key, child] : value.items()) {
-            std::string name = cleaned(key, redactor);
-            while (out.contains(name)) {
-                name += "'"; // two names that differ by a secret only
-            }
-            out[name] = std::move(child);
-        }
-        value = std::move(out);
     }
 }
 
@@ -237,7 +241,10 @@ void clean(Value& value, secret::Redactor const& redactor) {
 
 } // namespace
 
-Value to_json(Record const& record, secret::Redactor const& redactor) {
+namespace {
+
+// All but `data`, which comes last.
+Value json_without_data(Record const& record, secret::Redactor const& redactor) {
     Value out{
         {"schema", "slipway/record/1"},
         {"tool", record.tool},
@@ -276,9 +283,17 @@ Value to_json(Record const& record, secret::Redactor const& redactor) {
             {"status", input.status}};
     });
     out["error"] = error_json(record.error);
-    out["data"] = *record.data;
     clean(out, redactor);
     out["run"]["id"] = text::to_utf8(record.run.id); // evidence is compared by it
+    return out;
+}
+
+} // namespace
+
+Value to_json(Record const& record, secret::Redactor const& redactor) {
+    Value out = json_without_data(record, redactor);
+    out["data"] = *record.data;
+    clean_foreign(out["data"], redactor);
     return out;
 }
 
@@ -286,49 +301,17 @@ void write(Record const& record, fs::Path const& path, secret::Redactor const& r
     fs::write_atomic(path, json::write(to_json(record, redactor), true));
 }
 
-void write_opening(Record const& record, fs::Path const& path, secret::Redactor const& redactor) {
-    fs::write_replacing(path, json::write(to_json(record, redactor), true));
+void write_and_redact(Record& record, fs::Path const& path, secret::Redactor const& redactor) {
+    Value out = json_without_data(record, redactor);
+    out["data"] = std::move(*record.data);
+    clean_foreign(out["data"], redactor);
+    std::string const text = json::write(out, true);
+    *record.data = std::move(out["data"]);
+    fs::write_atomic(path, text);
 }
 
-void archive(fs::Path const& path) {
-    std::error_code code;
-    if (!std::filesystem::exists(path, code)) {
-        return;
-    }
-    // A folder or a device (/dev/null) must never be renamed to make room for a record.
-    if (!std::filesystem::is_regular_file(path, code)) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format("cannot write a record to {}: it is no plain file", path.string()),
-            "Name a file with --output, such as slipway-out/backup.json."};
-    }
-    std::string stamp;
-    try {
-        stamp = json::early_text(fs::read_file(path), "started_at");
-    } catch (Error const&) {
-        stamp.clear(); // whatever it is, it is kept
-    }
-    auto const started = time::from_rfc3339(stamp);
-    std::string const tag =
-        started
-            ? fmt::format(
-                  "{}.{:03}", time::to_basic(*started), started->time_since_epoch().count() % 1000)
-            : "older";
-    for (int n = 0;; ++n) {
-        std::string const suffix = n == 0 ? "" : fmt::format("-{}", n);
-        fs::Path target = path;
-        target.replace_filename(
-            fmt::format("{}.{}{}{}", path.stem().string(), tag, suffix, path.extension().string()));
-        if (!std::filesystem::exists(target, code)) {
-            // The record that takes its place syncs the folder in the end.
-            std::filesystem::rename(path, target, code);
-            if (code) {
-                errno = code.value();
-                fs::fail("rename", path);
-            }
-            return;
-        }
-    }
+void write_opening(Record const& record, fs::Path const& path, secret::Redactor const& redactor) {
+    fs::write_replacing(path, json::write(to_json(record, redactor), true));
 }
 
 std::string sha256_of_file(fs::Path const& file) {

@@ -15,7 +15,10 @@ json::Value to_json(Record const& record, secret::Redactor const& redactor);
 /// Replaces the file atomically with the record, indented for people who look into it.
 void write(Record const& record, fs::Path const& path, secret::Redactor const& redactor);
 
-/// The same for the record that says `running`, which a crash of the machine may leave empty: it
+/// The same, leaving in `data` what was written: cleaned in its place, for it may be large.
+void write_and_redact(Record& record, fs::Path const& path, secret::Redactor const& redactor);
+
+/// As write() for the record that says `running`, which a crash of the machine may leave empty: it
 /// would be no evidence either way.
 void write_opening(Record const& record, fs::Path const& path, secret::Redactor const& redactor);
 

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <mutex>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace slipway::sql {
@@ -97,8 +100,21 @@ private:
     std::vector<Token> inner_;
 };
 
+// Of thousands of statements most have the same few commands, so that one copy of each serves all.
+std::string_view kept(std::string_view command) {
+    static std::mutex mutex;
+    static std::set<std::string, std::less<>> commands;
+    std::lock_guard const guard{mutex};
+    auto found = commands.find(command);
+    if (found == commands.end()) {
+        found = commands.emplace(command).first;
+    }
+    return *found;
+}
+
 std::string upper(std::string_view word) {
-    std::string out{word};
+    constexpr std::size_t longest_word = 40;
+    std::string out{word.substr(0, longest_word)};
     for (char& byte : out) {
         if (byte >= 'a' && byte <= 'z') {
             byte = static_cast<char>(byte - 'a' + 'A');
@@ -268,9 +284,9 @@ Nature classify(std::string_view statement) {
     Phrase const phrase{statement};
     Nature nature;
     nature.control = control_of(phrase);
-    nature.command = command_of(phrase);
+    nature.command = kept(command_of(phrase));
     if (phrase.size() == 0) {
-        nature.command = upper(phrase.inner_first()); // (SELECT …) UNION …
+        nature.command = kept(upper(phrase.inner_first())); // (SELECT …) UNION …
     }
     nature.concurrently = concurrent(phrase, nature.command);
     nature.refuses_transaction = refuses(phrase, nature);

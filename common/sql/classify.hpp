@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace slipway::sql {
@@ -31,8 +30,9 @@ struct Nature {
     /// CREATE INDEX, DROP INDEX, REINDEX or DETACH PARTITION with CONCURRENTLY: where it fails it
     /// leaves something behind.
     bool concurrently = false;
-    /// Its first words in capitals, without options: "CREATE INDEX", "ALTER TABLE", "INSERT".
-    std::string command;
+    /// Its first words in capitals, without options: "CREATE INDEX", "ALTER TABLE", "INSERT"; for
+    /// ever valid.
+    std::string_view command;
 
     [[nodiscard]] bool transaction_control() const { return control != Control::none; }
 };

@@ -57,8 +57,7 @@ bool Token::is(std::string_view key_word) const {
 }
 
 Lexer::Lexer(std::string_view script, std::string_view file)
-    : script_(script), file_(file), at_(byte_order_mark(script)),
-      has_carriage_returns_(script.find('\r') != none) {}
+    : script_(script), file_(file), at_(byte_order_mark(script)) {}
 
 void Lexer::unterminated(std::string_view what) const {
     // Up to here at_ has stayed where the token or comment starts, its prefix included.
@@ -70,9 +69,10 @@ void Lexer::unterminated(std::string_view what) const {
 }
 
 std::size_t Lexer::end_of_line(std::size_t from) const {
-    auto const end =
-        has_carriage_returns_ ? script_.find_first_of("\r\n", from) : script_.find('\n', from);
-    return std::min(end, script_.size());
+    while (from < script_.size() && script_[from] != '\n' && script_[from] != '\r') {
+        ++from;
+    }
+    return from;
 }
 
 std::size_t Lexer::end_of_comment(std::size_t start) const {

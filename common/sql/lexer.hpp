@@ -67,7 +67,6 @@ private:
     std::string_view file_;
     std::size_t at_ = 0;
     std::size_t hint_ = std::string_view::npos;
-    bool has_carriage_returns_ = false;
 };
 
 } // namespace slipway::sql

@@ -3,6 +3,7 @@
 
 #include "error/error.hpp"
 #include "sql/lexer.hpp"
+#include "sql/tree_builder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -185,12 +186,12 @@ Parsed parse(std::string_view text) {
         return parsed;
     }
     // Not json::parse: its bound on the depth is for foreign input, and expressions nest deeper.
-    Value tree = Value::parse(result->parse_tree, nullptr, false);
-    if (tree.is_discarded()) {
+    auto tree = build_tree(result->parse_tree);
+    if (!tree) {
         parsed.message = "the parser's tree is not JSON";
         return parsed;
     }
-    parsed.tree = json::Box{std::move(tree)};
+    parsed.tree = json::Box{*std::move(tree)};
     parsed.ok = true;
     return parsed;
 }

@@ -23,6 +23,9 @@ Where place_of_error(
     std::int64_t position,
     std::string_view file);
 
+/// The number of characters in UTF-8.
+std::int64_t characters(std::string_view text);
+
 /// The number of line ends in `text`, where a CR before the LF at its end counts as one with it.
 std::int64_t line_ends(std::string_view text);
 

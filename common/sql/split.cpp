@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/split.hpp"
 
+#include "fs/let_go.hpp"
 #include "sql/lexer.hpp"
 #include "text/join.hpp"
 
@@ -24,16 +25,17 @@ bool sends_statement(std::string_view command) {
 
 class Splitter {
 public:
-    Splitter(std::string_view script, std::string_view file)
-        : script_(script), file_(file), lexer_(script, file), counted_(byte_order_mark(script)),
-          line_start_(counted_) {}
+    using Take = std::function<void(Statement const&)>;
 
-    std::vector<Statement> run() {
+    Splitter(std::string_view script, std::string_view file, Take const& hand_over)
+        : script_(script), file_(file), hand_over_(hand_over), lexer_(script, file),
+          behind_(script), counted_(byte_order_mark(script)) {}
+
+    void run() {
         for (Token token = lexer_.next(); token.kind != Token::Kind::end; token = lexer_.next()) {
             take(token);
         }
         finish(true);
-        return std::move(statements_);
     }
 
 private:
@@ -47,12 +49,13 @@ private:
 
     std::string_view script_;
     std::string_view file_;
+    Take const& hand_over_;
     Lexer lexer_;
-    std::vector<Statement> statements_;
-    // Up to where lines are counted: every byte is looked at once.
+    fs::Behind behind_;
+    // Up to where lines and characters are counted: every byte is looked at once.
     std::size_t counted_;
-    std::size_t line_start_;
     std::int64_t line_ = 1;
+    std::int64_t column_ = 1;
 
     // Of the statement that is being read.
     std::size_t start_ = nowhere;
@@ -142,8 +145,8 @@ void Splitter::take_meta(Token const& token) {
     statement.offset = token.offset;
     statement.kind = Statement::Kind::meta;
     place(statement);
-    statements_.push_back(statement);
     lexer_.move_to(end);
+    hand_over_(statement);
 }
 
 void Splitter::finish(bool unfinished) {
@@ -156,7 +159,8 @@ void Splitter::finish(bool unfinished) {
         if (from_stdin_) {
             read_copy_data(statement);
         }
-        statements_.push_back(statement);
+        hand_over_(statement);
+        behind_.pass(lexer_.offset());
     }
     start_ = nowhere;
     parentheses_ = 0;
@@ -184,6 +188,7 @@ void Splitter::read_copy_data(Statement& statement) {
     for (std::size_t at = begin; at < script_.size();) {
         std::size_t const end = std::min(script_.find('\n', at), script_.size());
         auto const line = script_.substr(at, end - at);
+        behind_.pass(at);
         if (line == "\\." || line == "\\.\r") {
             statement.copy_data = script_.substr(begin, at - begin);
             lexer_.move_to(end);
@@ -198,27 +203,33 @@ void Splitter::read_copy_data(Statement& statement) {
 }
 
 void Splitter::place(Statement& statement) {
-    auto const between = script_.substr(counted_, statement.offset - counted_);
+    auto between = script_.substr(counted_, statement.offset - counted_);
     // A statement never starts between CR and LF, so a CRLF is never cut in two.
     line_ += line_ends(between);
-    auto const line_end = between.find_last_of("\r\n");
-    if (line_end != nowhere) {
-        line_start_ = counted_ + line_end + 1;
+    if (auto const line_end = between.find_last_of("\r\n"); line_end != nowhere) {
+        column_ = 1;
+        between.remove_prefix(line_end + 1);
     }
+    column_ += characters(between);
     counted_ = statement.offset;
     statement.line = line_;
-    statement.column =
-        1 + std::count_if(
-                script_.begin() + static_cast<std::ptrdiff_t>(line_start_),
-                script_.begin() + static_cast<std::ptrdiff_t>(statement.offset),
-                [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
+    statement.column = column_;
 }
 
 } // namespace
 
 std::vector<Statement> split(std::string_view script, std::string_view file_name) {
+    std::vector<Statement> out;
+    split(script, file_name, [&out](Statement const& statement) { out.push_back(statement); });
+    return out;
+}
+
+void split(
+    std::string_view script,
+    std::string_view file_name,
+    std::function<void(Statement const&)> const& take) {
     require_text(script, file_name);
-    return Splitter{script, file_name}.run();
+    Splitter{script, file_name, take}.run();
 }
 
 } // namespace slipway::sql

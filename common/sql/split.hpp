@@ -4,6 +4,7 @@
 #include "sql/place.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,9 @@ struct Statement {
     /// Of the first character, counted from 1; the column in characters.
     std::int64_t line = 1;
     std::int64_t column = 1;
-    Kind kind = Kind::sql;
     /// The lines between COPY … FROM STDIN and `\.`, their ends included.
     std::string_view copy_data;
+    Kind kind = Kind::sql;
     /// Whether it stands at the end of the script without a semicolon.
     bool unfinished = false;
 };
@@ -33,5 +34,12 @@ struct Statement {
 /// usage with file and line: a NUL byte, text that is not UTF-8, a quote or comment that does not
 /// end, COPY data without `\.`, a psql command inside of a statement.
 std::vector<Statement> split(std::string_view script, std::string_view file_name);
+
+/// Hands the statements over instead, in their order; where it throws, some have been. Lets go of
+/// the script behind it where that is an fs::Content.
+void split(
+    std::string_view script,
+    std::string_view file_name,
+    std::function<void(Statement const&)> const& take);
 
 } // namespace slipway::sql

@@ -99,7 +99,7 @@ void close_record(Session& session) {
     // The civil clock may have been set back in the meantime.
     record.duration = std::max(time::Milliseconds{0}, *record.finished_at - record.started_at);
     record.exit_code = record::exit_code(record.status, record.error);
-    record::write(record, session.path, session.redactor);
+    record::write_and_redact(record, session.path, session.redactor);
     session.written = true;
 }
 

@@ -71,7 +71,7 @@ migration::Attempt new_attempt(Session const& session, migration::Span span) {
     return {new_key(), run.id, run.actor, run.commit, span};
 }
 
-void say(Session& session, std::vector<std::string> const& lines) {
+void say(Session& session, std::span<std::string const> lines) {
     for (auto const& line : lines) {
         session.context.log.info(line);
     }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,7 @@ migration::Attempt
 new_attempt(Session const& session, migration::Span span = migration::Span::one_transaction);
 
 /// Logs what `\echo` prints.
-void say(Session& session, std::vector<std::string> const& lines);
+void say(Session& session, std::span<std::string const> lines);
 
 /// Marks the row of an earlier attempt, of which nothing remains, as rolled back: Prisma refuses
 /// to go on while there is one.

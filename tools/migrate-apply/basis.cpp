@@ -33,7 +33,8 @@ std::string digest_of(migration::Script const& script) {
     for (auto const& step : script.steps) {
         digest.update(step.statement.text);
         digest.update({"\0", 1});
-        digest.update(step.statement.copy_data);
+        fs::each_piece(
+            step.statement.copy_data, [&digest](std::string_view piece) { digest.update(piece); });
         digest.update({"\0", 1});
     }
     return digest.hex();

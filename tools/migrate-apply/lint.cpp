@@ -44,12 +44,12 @@ int version_number(std::string const& written) {
 
 // What is judged: texts in the order in which they apply.
 struct Matter {
-    std::deque<std::string> texts; // do not move when there are more
+    std::deque<fs::Content> texts; // do not move when there are more
     std::vector<lint::Source> sources;
     lint::Settings settings;
     std::unique_ptr<Session> session; // where a database is asked
 
-    void add(std::string file, std::string text, std::optional<bool> transactional) {
+    void add(std::string file, fs::Content text, std::optional<bool> transactional) {
         texts.push_back(std::move(text));
         sources.push_back({std::move(file), texts.back(), transactional});
     }
@@ -132,7 +132,7 @@ void take_files(Matter& matter, Options const& options, tool::Context& context) 
         if (known != nullptr) {
             matter.add(file.string(), migration::read_text(*known), known->transactional);
         } else {
-            matter.add(file.string(), fs::read_file(file), std::nullopt);
+            matter.add(file.string(), fs::read_content(file), std::nullopt);
         }
     }
 }

@@ -41,11 +41,10 @@ void leave_out_what_is_done(std::vector<Prepared>& prepared, plan::Touched& touc
         auto& steps = one.script.steps;
         auto const done = std::min(
             steps.size(), static_cast<std::size_t>(one.item->resumable ? one.item->steps_done : 0));
-        auto const rest = steps.begin() + static_cast<std::ptrdiff_t>(done);
-        std::for_each(steps.begin(), rest, [&touched](migration::Step const& step) {
-            plan::add_statement(touched, step.statement.text);
-        });
-        steps.erase(steps.begin(), rest);
+        for (std::size_t each = 0; each < done; ++each) {
+            plan::add_statement(touched, steps[each].statement.text);
+        }
+        steps.drop_front(done);
     }
 }
 
@@ -72,6 +71,13 @@ plan::Plan look(
     };
     auto made = plan::make_plan(session.connection, statements_of(prepared), limits, touched);
     session.context.log.status_line("");
+    for (auto& outlooks : made.migrations) {
+        for (auto& outlook : outlooks) {
+            if (outlook.actions) {
+                outlook.actions.emplace(); // the record says no more than that there were some
+            }
+        }
+    }
     return made;
 }
 

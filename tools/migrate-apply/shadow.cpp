@@ -22,7 +22,7 @@ constexpr std::size_t most_named = 5;
 
 // What is done for the whole server, and by itself, cannot be taken back afterwards.
 void refuse_server_wide(std::vector<Prepared> const& prepared) {
-    auto const is_server_wide = [](std::string const& command) {
+    auto const is_server_wide = [](std::string_view command) {
         constexpr std::array<std::string_view, 4> objects{
             " DATABASE", " TABLESPACE", " SYSTEM", " SUBSCRIPTION"};
         return std::any_of(objects.begin(), objects.end(), [&](std::string_view object) {

@@ -54,7 +54,7 @@ Error dump_error(proc::Outcome const& outcome) {
 
 // The role may be not the one that may do this, or a role is not on that server; the schema is
 // there all the same.
-bool is_right_of_somebody(sql::Statement const& statement, std::string const& command) {
+bool is_right_of_somebody(sql::Statement const& statement, std::string_view command) {
     constexpr std::array<std::string_view, 6> rights{
         "GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES", "COMMENT", "SET SESSION", "RESET SESSION"};
     return std::any_of(
@@ -70,16 +70,16 @@ bool says_not_allowed(Error const& error) {
 }
 
 // Passwords of other servers have no business in a rehearsal, which then cannot reach them either.
-bool stays_behind(std::string const& command) {
+bool stays_behind(std::string_view command) {
     return command == "CREATE USER MAPPING" || command == "ALTER USER MAPPING";
 }
 
 LeftOut load(std::string const& dump, pg::Connection& connection) {
     LeftOut out;
     for (auto const& statement : sql::split(dump, "pg_dump")) {
-        std::string const command = statement.kind == sql::Statement::Kind::meta
-                                        ? ""
-                                        : sql::classify(statement.text).command;
+        std::string_view const command = statement.kind == sql::Statement::Kind::meta
+                                             ? ""
+                                             : sql::classify(statement.text).command;
         if (command.empty()) {
             continue; // \restrict
         }

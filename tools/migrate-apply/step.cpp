@@ -26,7 +26,8 @@ std::string told(pg::ServerMessage const& server) {
 
 void copy_in(pg::Connection& connection, Step const& step) {
     pg::CopyIn copy{connection, std::string{step.statement.text}};
-    copy.write(step.statement.copy_data);
+    fs::each_piece(
+        step.statement.copy_data, [&copy](std::string_view piece) { copy.write(piece); });
     copy.finish();
 }
 

@@ -170,6 +170,51 @@ BOOST_AUTO_TEST_CASE(variables_of_psql_take_the_place_of_their_names_outside_of_
     BOOST_TEST(script.place(script.steps[4]).line == 9);
 }
 
+BOOST_AUTO_TEST_CASE(of_many_statements_each_is_where_it_was_put) {
+    constexpr std::size_t many = 20'000;
+    std::string sql = "\\echo first\nbegin;\n";
+    for (std::size_t number = 0; number < many; ++number) {
+        sql += "insert into ä values (" + std::to_string(number) + ");\n";
+    }
+    sql += "\\echo last\ncommit;\n";
+    auto const made = read(sql);
+    migration::Script moved = read("select 1;");
+    moved = read(sql);
+    for (auto const* const script : {&made, &std::as_const(moved)}) {
+        BOOST_REQUIRE(script->steps.size() == many);
+        std::size_t number = 0;
+        for (auto const& step : script->steps) {
+            BOOST_REQUIRE(
+                step.statement.text == "insert into ä values (" + std::to_string(number) + ")");
+            BOOST_REQUIRE(&step == &script->steps[number]);
+            BOOST_REQUIRE(step.statement.line == static_cast<std::int64_t>(number) + 3);
+            BOOST_REQUIRE(step.nature.command == "INSERT");
+            ++number;
+        }
+        BOOST_TEST(number == many);
+        BOOST_TEST(script->place(script->steps.back(), 13).column == 13);
+        BOOST_TEST(script->place(script->steps.back(), 14).line == 20'002);
+        auto const& says = script->steps.front().says;
+        BOOST_TEST(Texts(says.begin(), says.end()) == Texts{"first"});
+        BOOST_TEST(script->says_last == Texts{"last"});
+    }
+    moved.steps.drop_front(many - 1);
+    BOOST_TEST(texts(moved) == Texts{"insert into ä values (19999)"});
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_edited_since_the_folder_was_read_is_refused) {
+    fs::TempFolder const place{"slipway-test-"};
+    fs::Path const path = place.path() / "001_a.sql";
+    fs::write_atomic(path, "select 1;\n");
+    auto const folder = migration::read_folder(place.path(), "auto");
+    BOOST_TEST(migration::read_script(folder.files[0]).steps.size() == 1U);
+    fs::write_atomic(path, "select 2;\n");
+    auto const error =
+        error_of([&] { static_cast<void>(migration::read_script(folder.files[0])); });
+    BOOST_TEST((error.kind() == ErrorKind::refused));
+    BOOST_TEST(error.message().find("001_a.sql was changed") != std::string::npos, error.message());
+}
+
 BOOST_AUTO_TEST_CASE(included_files_are_read_where_psql_looks_for_them) {
     fs::TempFolder const place{"slipway-test-"};
     migration::File file;
@@ -181,7 +226,8 @@ BOOST_AUTO_TEST_CASE(included_files_are_read_where_psql_looks_for_them) {
     fs::write_atomic(place.path() / "parts/c.sql", "\\set x 3\nselect :x;\n");
     auto const script = migration::read_script(file);
     BOOST_TEST(texts(script) == (Texts{"select 1", "select 3", "select 2"}));
-    BOOST_TEST(script.steps[0].says == Texts{"one and two"});
+    auto const& says = script.steps[0].says;
+    BOOST_TEST(Texts(says.begin(), says.end()) == Texts{"one and two"});
     auto const where = script.place(script.steps[2], 8);
     BOOST_TEST(where.text() == (place.path() / "parts/b.sql").string() + ":3:10");
     // A circle, and a file that is not there, are told with the place of the command.

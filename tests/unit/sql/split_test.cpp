@@ -193,6 +193,34 @@ BOOST_AUTO_TEST_CASE(what_is_not_text_is_refused_with_its_line) {
     BOOST_TEST(sql::split("select 'zä€🚢'", "x.sql").size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(places_hold_in_a_script_of_many_pieces) {
+    // The text is gone through in pieces, whose ends meet each byte of these lines.
+    for (std::size_t const shift : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U}) {
+        std::string script = "--" + std::string(shift, 'x') + "\n";
+        std::int64_t line = 2;
+        while (script.size() < 2'200'000) {
+            script += "\xF0\x9F\x9A\xA2\r\n";
+            ++line;
+        }
+        script.insert(0, "/*");
+        script += "*/ select 'ä'; select 2;";
+        auto const found = sql::split(script, "x.sql");
+        BOOST_REQUIRE(found.size() == 2U);
+        BOOST_TEST(found[0].line == line);
+        BOOST_TEST(found[0].column == 4);
+        BOOST_TEST(found[1].line == line);
+        BOOST_TEST(found[1].column == 16);
+        auto const place = sql::place_in(script, found[1].offset, "x.sql");
+        BOOST_TEST(place.line == line);
+        BOOST_TEST(place.column == 16);
+        for (char const wrong : {'\0', '\xA2', '\xF0'}) {
+            std::string const broken = script + "\n" + wrong + "x";
+            BOOST_TEST(error_of(broken).where().line == line + 1);
+            BOOST_TEST(error_of(broken).where().column == 1);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(psql_commands_are_told_apart) {
     auto const found =
         sql::split("\\restrict abc\n\nselect 1;\n  \\i other.sql  \r\n\\unrestrict abc", "x.sql");
