@@ -5,6 +5,7 @@
 #include "error/error.hpp"
 #include "record/run.hpp"
 #include "target/target.hpp"
+#include "text/size.hpp"
 
 #include <fmt/format.h>
 
@@ -47,9 +48,19 @@ void declare_how(cli::Spec& spec, Options& options) {
     spec.option(options.jobs, "--jobs N", "tables that are dumped or restored at once")
         .standard("2")
         .only_for({"create", "verify"});
-    spec.option(options.engine, "--engine NAME", "what reads the rows")
-        .choices({"pg_dump"})
-        .standard("pg_dump")
+    spec.option(
+            options.engine,
+            "--engine NAME",
+            "what reads the rows of large tables: pg_dump, or several connections for one table "
+            "(split); auto: split where the server has what it needs")
+        .choices({"auto", "split", "pg_dump"})
+        .standard("auto")
+        .only_for({"create"});
+    spec.option(
+            options.split_larger_than,
+            "--split-larger-than SIZE",
+            "tables from this size on are read by the split engine")
+        .standard("128MB")
         .only_for({"create"});
     spec.option(options.format, "--format FORMAT", "one file, or a folder left unpacked")
         .choices({"tar", "dir"})
@@ -144,6 +155,12 @@ void run(Options const& options, tool::Context& context) {
             ErrorKind::usage,
             "--keep must be at least 1",
             "The newest verified backup always stays; --keep 1 keeps that one alone."};
+    }
+    if (!text::parse_size(options.split_larger_than)) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("--split-larger-than {}: no size", options.split_larger_than),
+            "Write a number of bytes, or one with a unit: 128MB, 1.5GB, 64MiB."};
     }
     if (options.jobs < 1 || options.jobs > most_jobs) {
         throw Error{ErrorKind::usage, fmt::format("--jobs must be 1 to {}", most_jobs)};

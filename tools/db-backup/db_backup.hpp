@@ -21,7 +21,8 @@ struct Options {
     std::vector<std::string> exclude_table_data;
     std::string verify = "list";
     std::string format = "tar";
-    std::string engine = "pg_dump";
+    std::string engine = "auto";
+    std::string split_larger_than = "128MB";
     std::int64_t jobs = 2;
     std::int64_t keep = 5;
     std::optional<std::int64_t> keep_days;

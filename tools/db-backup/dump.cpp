@@ -10,6 +10,7 @@
 #include "text/utf8.hpp"
 
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -91,6 +92,9 @@ proc::Command command_of(Dump const& dump, tool::Context const& context) {
         fmt::format("--snapshot={}", dump.snapshot),
         fmt::format("--lock-wait-timeout={}", dump.lock_wait.count()),
         "--file=" + dump.folder.string()};
+    if (!dump.durable) {
+        out.arguments.emplace_back("--no-sync");
+    }
     out.arguments.insert(out.arguments.end(), dump.selection.begin(), dump.selection.end());
     out.environment = dump.source.libpq_environment();
     out.environment.emplace_back("LC_ALL", "C");
@@ -118,16 +122,19 @@ void run_dump(Dump const& dump, tool::Context& context) {
     auto command = command_of(dump, context);
     context.log.debug(proc::display(command));
     Complaint complaint;
-    progress::Progress progress{context.log, "dumping tables", progress::Unit::count, dump.tables};
+    std::optional<progress::Progress> progress;
+    if (dump.show_progress) {
+        progress.emplace(context.log, "dumping tables", progress::Unit::count, dump.tables);
+    }
     std::uint64_t begun = 0;
     command.on_error_line = [&](std::string_view line) {
-        if (line.find(": dumping contents of table") != std::string_view::npos) {
-            progress.at(begun++);
+        if (progress && line.find(": dumping contents of table") != std::string_view::npos) {
+            progress->at(begun++);
         }
         complaint.line(line);
         context.log.debug(line);
     };
-    auto const outcome = proc::run(command, context.stop);
+    auto const outcome = proc::run(command, dump.stop.stop_possible() ? dump.stop : context.stop);
     signal::throw_if_stopped(context.stop);
     if (outcome.ok()) {
         note(context, "dump.exit", "pg_dump ended without an error", "").duration =

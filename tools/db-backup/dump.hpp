@@ -6,6 +6,7 @@
 #include "tool/context.hpp"
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Dump {
     std::int64_t jobs = 1;
     time::Milliseconds lock_wait{0};
     std::uint64_t tables = 0; // whose rows are dumped, for the progress shown
+    bool show_progress = true;
+    bool durable = true;  // false: the files need not outlive a crash of the machine
+    std::stop_token stop; // besides the run's own
 };
 
 /// Dumps into a folder archive; throws with pg_dump's own words where it fails, and notes its exit

@@ -80,6 +80,21 @@ std::set<std::int64_t> resolve(
     return out;
 }
 
+// As pg_dump does, but before the rows are counted: TRUNCATE and DDL do not heed snapshots, and
+// what would be in the way is found, with its name, before anything has begun.
+void hold(pg::Connection& connection, std::vector<SourceTable> const& tables) {
+    for (auto const& source : tables) {
+        std::string const name = pg::qualified(source.table.schema, source.table.name);
+        try {
+            connection.exec("lock table only " + name + " in access share mode");
+        } catch (Error const& error) {
+            throw cannot_read(error, name);
+        }
+    }
+}
+
+} // namespace
+
 Error cannot_read(Error const& error, std::string const& name) {
     if (error.sqlstate() == pg::sqlstate::insufficient_privilege) {
         return Error{
@@ -98,21 +113,6 @@ Error cannot_read(Error const& error, std::string const& name) {
     }
     return error;
 }
-
-// As pg_dump does, but before the rows are counted: TRUNCATE and DDL do not heed snapshots, and
-// what would be in the way is found, with its name, before anything has begun.
-void hold(pg::Connection& connection, std::vector<SourceTable> const& tables) {
-    for (auto const& source : tables) {
-        std::string const name = pg::qualified(source.table.schema, source.table.name);
-        try {
-            connection.exec("lock table only " + name + " in access share mode");
-        } catch (Error const& error) {
-            throw cannot_read(error, name);
-        }
-    }
-}
-
-} // namespace
 
 Facts facts_of(pg::Connection& connection) {
     auto const row = connection
@@ -179,7 +179,7 @@ void count_rows(
         auto& table = source.table;
         std::string const name = pg::qualified(table.schema, table.name);
         try {
-            if (table.data) {
+            if (table.data && !source.counted_by_engine) {
                 table.rows =
                     connection.exec("select count(*) from only " + name).one_value<std::int64_t>();
             }

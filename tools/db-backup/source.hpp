@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backup/manifest.hpp"
+#include "error/error.hpp"
 #include "pg/connection.hpp"
 
 #include <cstdint>
@@ -31,6 +32,7 @@ Facts facts_of(pg::Connection& connection);
 struct SourceTable {
     backup::Table table;
     std::uint64_t bytes = 0;
+    bool counted_by_engine = false; // its rows are counted as they are copied
 };
 
 /// What is dumped.
@@ -48,7 +50,11 @@ Selection select_tables(
     std::vector<std::string> const& only,
     std::vector<std::string> const& without_rows);
 
-/// Counts the rows of each table, calling back after each with how many are done. Fails where
+/// The error in other words where it says that the role may not read the table of that name, or
+/// that another session does not let it; else as it is. Pure.
+Error cannot_read(Error const& error, std::string const& name);
+
+/// Counts the rows of each table that the engine does not count, calling back after each with how many are done. Fails where
 /// row-level security would hide any.
 void count_rows(
     pg::Connection& connection,
