@@ -111,7 +111,7 @@ create materialized view summary as select place, sum("value") as total from mea
 create unique index on summary (place);
 create materialized view not_filled as select 1 as a with no data;
 create materialized view of_summary as select count(*) from summary;
-create view loud as select shout from columns_of_all_kinds where id > 0 with check option;
+create view still_louder as select shout from columns_of_all_kinds where id > 0 with check option;
 alter table dogs add constraint named check (name <> '') not valid;
 create table parents (id int primary key);
 create table children (id int primary key, parent int references parents deferrable initially deferred,

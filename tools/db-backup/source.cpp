@@ -114,6 +114,32 @@ Error cannot_read(Error const& error, std::string const& name) {
     return error;
 }
 
+bool lacks_search_path(Error const& error) {
+    return error.sqlstate() == "42883" || error.sqlstate() == "42P01" ||
+           error.sqlstate() == "42704";
+}
+
+pg::Result
+plan_and_run(pg::Connection& connection, std::string const& sql, std::string const& name) {
+    try {
+        try {
+            connection.exec("savepoint with_own_path");
+            return connection.exec(sql);
+        } catch (Error const& error) {
+            if (!lacks_search_path(error)) {
+                throw;
+            }
+            connection.exec("rollback to savepoint with_own_path");
+        }
+        connection.exec("set local search_path to default");
+        auto out = connection.exec(sql);
+        connection.exec("set local search_path = pg_catalog");
+        return out;
+    } catch (Error const& error) {
+        throw cannot_read(error, name);
+    }
+}
+
 Facts facts_of(pg::Connection& connection) {
     auto const row = connection
                          .exec(R"(
@@ -178,13 +204,9 @@ void count_rows(
     for (auto& source : tables) {
         auto& table = source.table;
         std::string const name = pg::qualified(table.schema, table.name);
-        try {
-            if (table.data && !source.counted_by_engine) {
-                table.rows =
-                    connection.exec("select count(*) from only " + name).one_value<std::int64_t>();
-            }
-        } catch (Error const& error) {
-            throw cannot_read(error, name);
+        if (table.data && !source.counted_by_engine) {
+            auto const count = plan_and_run(connection, "select count(*) from only " + name, name);
+            table.rows = count.one_value<std::int64_t>();
         }
         if (on_progress) {
             on_progress(++done);

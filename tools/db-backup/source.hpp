@@ -54,6 +54,15 @@ Selection select_tables(
 /// that another session does not let it; else as it is. Pure.
 Error cannot_read(Error const& error, std::string const& name);
 
+/// Whether a statement of ours that names all it means failed for something that it did not name:
+/// planning evaluates functions in indexes and constraints, and these may need a search_path.
+bool lacks_search_path(Error const& error);
+
+/// Runs a statement inside the transaction; a second time with the search_path that the database
+/// has for its sessions, where the empty one does not do. Throws as cannot_read() says.
+pg::Result
+plan_and_run(pg::Connection& connection, std::string const& sql, std::string const& name);
+
 /// Counts the rows of each table that the engine does not count, calling back after each with how many are done. Fails where
 /// row-level security would hide any.
 void count_rows(

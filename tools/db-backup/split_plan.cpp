@@ -60,23 +60,26 @@ private:
 };
 
 // Without a row being read, what COPY would refuse later is refused here: rights and row-level
-// security.
-void require_readable(
-    pg::Connection& connection,
-    std::vector<SourceTable> const& selected,
-    SplitPlan& plan) {
-    for (auto& table : plan.tables) {
-        auto const source =
-            std::find_if(selected.begin(), selected.end(), [&](SourceTable const& one) {
-                return one.table.oid == table.oid;
-            });
-        table.shown = pg::qualified(source->table.schema, source->table.name);
-        try {
-            connection.exec("select * from only " + table.shown + " limit 0");
-        } catch (Error const& error) {
+// security. False where the rows can only be copied by a COPY that is not planned, as pg_dump's.
+bool is_readable(pg::Connection& connection, SplitTable const& table) {
+    connection.exec("savepoint reading");
+    try {
+        connection.exec("select * from only " + table.shown + " limit 0");
+    } catch (Error const& error) {
+        if (!lacks_search_path(error)) {
             throw cannot_read(error, table.shown);
         }
+        connection.exec("rollback to savepoint reading");
+        return false;
     }
+    return true;
+}
+
+std::string shown_name(std::vector<SourceTable> const& selected, std::int64_t oid) {
+    auto const source = std::find_if(selected.begin(), selected.end(), [&](SourceTable const& one) {
+        return one.table.oid == oid;
+    });
+    return pg::qualified(source->table.schema, source->table.name);
 }
 
 } // namespace
@@ -100,10 +103,15 @@ SplitPlan plan_split(
         table.columns = row.get<std::string>(2);
         table.pages = row.get<std::int64_t>(3);
         table.pattern = row.get<std::string>(4);
+        table.shown = shown_name(selected, table.oid);
         out.tables.push_back(std::move(table));
     }
     encoding.leave();
-    require_readable(connection, selected, out);
+    auto const unreadable = [&](SplitTable const& table) {
+        return !is_readable(connection, table);
+    };
+    out.tables.erase(
+        std::remove_if(out.tables.begin(), out.tables.end(), unreadable), out.tables.end());
     return out;
 }
 

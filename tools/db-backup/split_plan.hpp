@@ -29,7 +29,8 @@ struct SplitPlan {
 };
 
 /// Which of the selected tables take at least `larger_than` bytes, are kept by PostgreSQL's own
-/// storage (heap) and have a column to copy. The tables are held already; throws usage, naming
+/// storage (heap), have a column to copy and can be read by a planned statement with an empty
+/// search_path. The tables are held already; throws usage, naming
 /// the table, where the role may not read all its rows.
 SplitPlan plan_split(
     pg::Connection& connection,
