@@ -5,7 +5,6 @@
 #include "error/error.hpp"
 #include "record/run.hpp"
 #include "target/target.hpp"
-#include "text/size.hpp"
 
 #include <fmt/format.h>
 
@@ -45,6 +44,17 @@ void declare_how(cli::Spec& spec, Options& options) {
         .choices({"list", "restore"})
         .standard("list")
         .only_for({"create", "verify"});
+    spec.option(
+            options.verify_server,
+            "--verify-server URL",
+            "the server of the restore of --verify restore; embedded: a private one, thrown away")
+        .standard("embedded")
+        .only_for({"create", "verify"});
+    spec.option(
+            options.fingerprint,
+            "--fingerprint",
+            "take a hash of each table's rows, which --verify restore compares")
+        .only_for({"create"});
     spec.option(options.jobs, "--jobs N", "tables that are dumped or restored at once")
         .standard("2")
         .only_for({"create", "verify"});
@@ -155,12 +165,6 @@ void run(Options const& options, tool::Context& context) {
             ErrorKind::usage,
             "--keep must be at least 1",
             "The newest verified backup always stays; --keep 1 keeps that one alone."};
-    }
-    if (!text::parse_size(options.split_larger_than)) {
-        throw Error{
-            ErrorKind::usage,
-            fmt::format("--split-larger-than {}: no size", options.split_larger_than),
-            "Write a number of bytes, or one with a unit: 128MB, 1.5GB, 64MiB."};
     }
     if (options.jobs < 1 || options.jobs > most_jobs) {
         throw Error{ErrorKind::usage, fmt::format("--jobs must be 1 to {}", most_jobs)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.hpp"
 
+#include "backup/fingerprint.hpp"
 #include "catalog/identity.hpp"
 #include "error/error.hpp"
 #include "pg/quote.hpp"
@@ -199,12 +200,24 @@ Selection select_tables(
 void count_rows(
     pg::Connection& connection,
     std::vector<SourceTable>& tables,
+    bool fingerprint,
     std::function<void(std::uint64_t)> const& on_progress) {
+    if (fingerprint) {
+        connection.exec(backup::fingerprint_settings());
+    }
     std::uint64_t done = 0;
     for (auto& source : tables) {
         auto& table = source.table;
         std::string const name = pg::qualified(table.schema, table.name);
-        if (table.data && !source.counted_by_engine) {
+        if (table.data && fingerprint) {
+            auto const row = plan_and_run(
+                                 connection,
+                                 backup::fingerprint_query(connection, table.schema, table.name),
+                                 name)
+                                 .one_row();
+            table.rows = row.get<std::int64_t>(0);
+            table.fingerprint = row.get<std::string>(1);
+        } else if (table.data && !source.counted_by_engine) {
             auto const count = plan_and_run(connection, "select count(*) from only " + name, name);
             table.rows = count.one_value<std::int64_t>();
         }

@@ -63,11 +63,13 @@ bool lacks_search_path(Error const& error);
 pg::Result
 plan_and_run(pg::Connection& connection, std::string const& sql, std::string const& name);
 
-/// Counts the rows of each table that the engine does not count, calling back after each with how many are done. Fails where
-/// row-level security would hide any.
+/// Counts the rows of each table that the engine does not count or, with `fingerprint`, of all, and
+/// takes their fingerprints; calls back after each with how many are done. Fails where row-level
+/// security would hide any.
 void count_rows(
     pg::Connection& connection,
     std::vector<SourceTable>& tables,
+    bool fingerprint,
     std::function<void(std::uint64_t)> const& on_progress = {});
 
 } // namespace slipway::db_backup
