@@ -9,6 +9,7 @@
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -36,7 +37,7 @@ constexpr std::array<Cause, 8> causes{{
      "Grant the role what is missing: pg_read_all_data (version 14 and newer) reads every table."},
     {"lock timeout",
      ErrorKind::refused,
-     "Another session holds a table: wait until it has ended, or allow more with --lock-wait."},
+     "Another session wants to have a table alone (TRUNCATE, DDL): try again when it has ended."},
     {"server version mismatch",
      ErrorKind::refused,
      "Install the client programs of the server's version."},
@@ -90,7 +91,7 @@ proc::Command command_of(Dump const& dump, tool::Context const& context) {
         "--verbose",
         fmt::format("--jobs={}", dump.jobs),
         fmt::format("--snapshot={}", dump.snapshot),
-        fmt::format("--lock-wait-timeout={}", dump.lock_wait.count()),
+        fmt::format("--lock-wait-timeout={}", std::min(dump.lock_wait, mutual_wait).count()),
         "--file=" + dump.folder.string()};
     if (!dump.durable) {
         out.arguments.emplace_back("--no-sync");

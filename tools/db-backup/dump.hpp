@@ -12,6 +12,10 @@
 
 namespace slipway::db_backup {
 
+/// How long a session waits for a lock that our coordinator holds already: who is before it in the
+/// queue wants to have the table alone, and waits for the coordinator.
+inline constexpr time::Milliseconds mutual_wait{5000};
+
 /// One run of pg_dump.
 struct Dump {
     backup::Client client;

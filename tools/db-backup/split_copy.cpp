@@ -3,6 +3,7 @@
 
 #include "archive/gzip.hpp"
 #include "archive/member_file.hpp"
+#include "dump.hpp"
 #include "error/error.hpp"
 #include "pg/connection.hpp"
 #include "pg/copy.hpp"
@@ -26,6 +27,19 @@ namespace {
 
 constexpr std::size_t member_size = std::size_t{2} << 20U; // compressed, and about as much memory
 
+// More locks than that, of every worker, could be more than the server has room for.
+constexpr std::size_t most_locks = 500;
+
+// All tables at once and at the start: who asks for an exclusive lock later waits for us, and else
+// we would wait behind him, who waits for our coordinator.
+std::string lock_statement(SplitPlan const& plan) {
+    std::string out;
+    for (auto const& table : plan.tables) {
+        out += (out.empty() ? "lock table only " : ", only ") + table.name;
+    }
+    return out + " in access share mode";
+}
+
 // What pg_dump's setup_connection does, so that the text is the same: a value must come back
 // exactly, whatever the role's or database's defaults are.
 std::string session_settings(std::string const& encoding, int server_version) {
@@ -33,9 +47,10 @@ std::string session_settings(std::string const& encoding, int server_version) {
         "set local search_path = ''; set local datestyle = iso; set local intervalstyle = "
         "postgres; "
         "set local extra_float_digits = 3; set local synchronize_seqscans = off; "
-        "set local statement_timeout = 0; set local lock_timeout = 0; "
+        "set local statement_timeout = 0; set local lock_timeout = {}; "
         "set local idle_in_transaction_session_timeout = 0; {}"
         "set local row_security = off; set local client_encoding = {}",
+        mutual_wait.count(),
         server_version >= 170'000 ? "set local transaction_timeout = 0; " : "",
         pg::quote_literal(encoding));
 }
@@ -89,6 +104,13 @@ struct SplitCopy::State {
         pg::Transaction transaction{connection, "begin isolation level repeatable read read only"};
         transaction.exec("set transaction snapshot " + pg::quote_literal(work.snapshot));
         transaction.exec(session_settings(work.encoding, connection.server_version()));
+        if (work.plan.tables.size() <= most_locks) {
+            try {
+                transaction.exec(lock_statement(work.plan));
+            } catch (Error const& cause) {
+                throw cannot_read(cause, "of the large ones");
+            }
+        }
         archive::GzipMembers gzip;
         for (;;) {
             std::size_t const mine = next++;
