@@ -158,6 +158,7 @@ BOOST_AUTO_TEST_CASE(the_server_stopped_while_rows_are_copied) {
 
 BOOST_AUTO_TEST_CASE(the_connection_cut_at_any_statement) {
     Scene const scene;
+    int number = 0;
     int const port = std::stoi(scene.shop.database().conninfo().port());
     for (std::string const word :
          {"pg_export_snapshot",
@@ -166,12 +167,18 @@ BOOST_AUTO_TEST_CASE(the_connection_cut_at_any_statement) {
           "COPY public.",
           "select 1"}) {
         for (auto const cut : {Cut::before_the_server_sees_it, Cut::after_the_server_answers}) {
+            // The short form takes the two kinds of cut in turns.
+            bool const before = cut == Cut::before_the_server_sees_it;
+            if (!support::full_faults() && before != (number % 2 == 0)) {
+                continue;
+            }
             support::CuttingProxy const proxy{port, word, cut};
             auto const ended = scene.shop.run(by_split, {through(scene.shop, proxy)});
             BOOST_TEST(proxy.has_cut(), word);
             scene.require_only_the_good_one(ended, "cut at " + word);
             BOOST_TEST(ended.exit_code == 3, word + ": " + ended.text());
         }
+        ++number;
     }
 }
 
@@ -194,7 +201,8 @@ BOOST_AUTO_TEST_CASE(truncate_and_ddl_in_the_middle_wait_until_the_rows_are_read
             change.join();
             BOOST_TEST(ended.exit_code == 0, statement + ": " + ended.output);
             BOOST_TEST((ended.text().find("60000") != std::string::npos));
-            BOOST_TEST(scene.shop.run({"verify", "latest", "--verify", "restore"}).exit_code == 0);
+            auto const level = support::full_faults() ? "restore" : "list";
+            BOOST_TEST(scene.shop.run({"verify", "latest", "--verify", level}).exit_code == 0);
         }
     }
 }
@@ -211,7 +219,7 @@ BOOST_AUTO_TEST_CASE(who_wants_a_table_alone_before_pg_dump_holds_it_is_not_kept
     change.join();
     scene.require_only_the_good_one(ended, "behind an exclusive lock");
     BOOST_TEST(ended.exit_code == 4, ended.output);
-    BOOST_TEST(says(ended, "lock timeout"), ended.at("error.message"));
+    BOOST_TEST(says(ended, "public.large IN ACCESS SHARE MODE"), ended.at("error.message"));
 }
 
 BOOST_AUTO_TEST_CASE(rows_truncated_because_the_lock_was_lost_are_no_backup) {

@@ -28,13 +28,17 @@ struct Cause {
     std::string_view hint;
 };
 
-constexpr std::array<Cause, 8> causes{{
+constexpr std::array<Cause, 9> causes{{
     {"No space left on device",
      ErrorKind::unavailable,
      "Free some room on that file system, or name another folder with --to."},
     {"permission denied",
      ErrorKind::usage,
      "Grant the role what is missing: pg_read_all_data (version 14 and newer) reads every table."},
+    // That is how pg_dump's --lock-wait-timeout ends.
+    {"IN ACCESS SHARE MODE",
+     ErrorKind::refused,
+     "Another session wants to have a table alone (TRUNCATE, DDL): try again when it has ended."},
     {"lock timeout",
      ErrorKind::refused,
      "Another session wants to have a table alone (TRUNCATE, DDL): try again when it has ended."},

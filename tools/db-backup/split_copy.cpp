@@ -30,14 +30,16 @@ constexpr std::size_t member_size = std::size_t{2} << 20U; // compressed, and ab
 // More locks than that, of every worker, could be more than the server has room for.
 constexpr std::size_t most_locks = 500;
 
-// All tables at once and at the start: who asks for an exclusive lock later waits for us, and else
-// we would wait behind him, who waits for our coordinator.
-std::string lock_statement(SplitPlan const& plan) {
-    std::string out;
+// All tables at the start: who asks for an exclusive lock later waits for us, and else we would
+// wait behind him, who waits for our coordinator.
+void hold_all(pg::Transaction& transaction, SplitPlan const& plan) {
     for (auto const& table : plan.tables) {
-        out += (out.empty() ? "lock table only " : ", only ") + table.name;
+        try {
+            transaction.exec("lock table only " + table.name + " in access share mode");
+        } catch (Error const& error) {
+            throw cannot_read(error, table.shown);
+        }
     }
-    return out + " in access share mode";
 }
 
 // What pg_dump's setup_connection does, so that the text is the same: a value must come back
@@ -105,11 +107,7 @@ struct SplitCopy::State {
         transaction.exec("set transaction snapshot " + pg::quote_literal(work.snapshot));
         transaction.exec(session_settings(work.encoding, connection.server_version()));
         if (work.plan.tables.size() <= most_locks) {
-            try {
-                transaction.exec(lock_statement(work.plan));
-            } catch (Error const& cause) {
-                throw cannot_read(cause, "of the large ones");
-            }
+            hold_all(transaction, work.plan);
         }
         archive::GzipMembers gzip;
         for (;;) {
