@@ -28,10 +28,14 @@ struct Cause {
     std::string_view hint;
 };
 
-constexpr std::array<Cause, 9> causes{{
+constexpr std::array<Cause, 10> causes{{
     {"No space left on device",
      ErrorKind::unavailable,
      "Free some room on that file system, or name another folder with --to."},
+    {"File too large",
+     ErrorKind::unavailable,
+     "A limit for files (ulimit -f) or the file system's own is in the way: raise it, or name "
+     "another folder with --to."},
     {"permission denied",
      ErrorKind::usage,
      "Grant the role what is missing: pg_read_all_data (version 14 and newer) reads every table."},
