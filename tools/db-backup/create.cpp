@@ -25,21 +25,6 @@ namespace {
 
 constexpr std::size_t longest_given_id = 64;
 
-// What was hashed as it was written must be what was packed.
-void require_known(std::vector<backup::Member> const& known, backup::Manifest const& manifest) {
-    for (auto const& member : known) {
-        auto const same = [&](backup::Member const& packed) {
-            return packed.path == member.path && packed.sha256 == member.sha256;
-        };
-        if (std::none_of(manifest.members.begin(), manifest.members.end(), same)) {
-            throw Error{
-                ErrorKind::failed,
-                fmt::format("{} is not what was written a moment ago", member.path),
-                "Nothing of this backup was kept; see whether that disk is sound."};
-        }
-    }
-}
-
 // One backup in the making; the steps are in the order in which create() runs them.
 class Making {
 public:
@@ -78,7 +63,7 @@ public:
     // From the folder that pg_dump wrote to an archive that was read back.
     void pack_and_prove() {
         if (options_.format == "dir") {
-            backup::describe_folder(dump_folder(), manifest_, context_.stop);
+            backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
         }
         auto const pg_restore = backup::restore_client(manifest_, context_.stop);
         // Packing takes the files away, and pg_restore cannot look into the tar.
@@ -86,9 +71,8 @@ public:
         fs::make_folder(toc);
         std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
         if (options_.format == "tar") {
-            backup::pack(dump_folder(), archive(0), manifest_, context_.stop);
+            backup::pack(dump_folder(), archive(0), manifest_, context_.stop, written_.known);
         }
-        require_known(written_.known, manifest_);
         bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
         if (!prove_bytes(archive(0), manifest_, context_) || !listed) {
             throw Error{
