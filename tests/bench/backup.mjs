@@ -1,6 +1,7 @@
 // backup.mjs BIN PGBIN URL POSTMASTER FOLDER: db-backup against pg_dump and the pipes that people
 // build of it, on a database with one dominant table of more than 1 GB, taken in turns so that a
-// busy moment of the machine meets all of them. Nothing fails for being slow.
+// busy moment of the machine meets all of them. Nothing fails for being slow. ROUNDS, ROWS and ONLY (a
+// pattern of names) change what is run.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -115,6 +116,7 @@ const pages = Number(psql(url, "select pg_relation_size('audit') / 8192"));
 const half = pages >> 1;
 const copy = (where) => `psql -qX "$URL" -c "copy (select * from only audit where ${where}) to stdout" >/dev/null`;
 const backup = `${join(bin, 'db-backup')} --environment test --to "$OUT" --log-level warning`;
+const only = new RegExp(process.env.ONLY ?? '');
 const contenders = [
   ['db-backup', `${backup} --jobs 2`],
   ['db-backup --format dir', `${backup} --jobs 2 --format dir`],
@@ -126,7 +128,7 @@ const contenders = [
   ['pg_dump -Fd -j2', 'pg_dump -Fd -j2 -f "$OUT/a" "$URL"'],
   ['pg_dump -Fd -j2 -Z1', 'pg_dump -Fd -j2 -Z1 -f "$OUT/a" "$URL"'],
   ['db-backup --engine pg_dump', `${backup} --jobs 2 --engine pg_dump`],
-];
+].filter(([name], index) => index === 0 || only.test(name));
 const results = contenders.map(() => []);
 const loads = [];
 await measure(copy('true')); // all pages in memory
