@@ -11,15 +11,21 @@ namespace slipway::backup {
 
 /// Packs the files of a folder (no deeper ones) into one tar, `toc.dat` first and the others by
 /// name, each under `<id>/`; every file is removed once it is in the tar, so that the disk holds
-/// the data once. Fills the manifest's archive and members.
+/// the data once. Fills the manifest's archive and members; files in `known` are not hashed again.
 void pack(
     fs::Path const& folder,
     fs::Path const& tar,
     Manifest& manifest,
-    std::stop_token const& stop);
+    std::stop_token const& stop,
+    std::vector<Member> const& known = {});
 
-/// Describes a folder that stays a folder, after making its files durable.
-void describe_folder(fs::Path const& folder, Manifest& manifest, std::stop_token const& stop);
+/// Describes a folder that stays a folder, after making its files durable; files in `known` are not
+/// read again.
+void describe_folder(
+    fs::Path const& folder,
+    Manifest& manifest,
+    std::stop_token const& stop,
+    std::vector<Member> const& known = {});
 
 /// What of the archive's bytes differs from the manifest, all read again; empty where nothing.
 std::vector<std::string>

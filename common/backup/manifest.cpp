@@ -163,12 +163,16 @@ void add_lists(Value& out, Manifest const& manifest) {
     }
     out["tables"] = Value::array();
     for (auto const& table : manifest.tables) {
-        out["tables"].push_back(
-            {{"schema", table.schema},
-             {"name", table.name},
-             {"oid", table.oid},
-             {"rows", table.rows},
-             {"data", table.data}});
+        Value one{
+            {"schema", table.schema},
+            {"name", table.name},
+            {"oid", table.oid},
+            {"rows", table.rows},
+            {"data", table.data}};
+        if (!table.fingerprint.empty()) {
+            one["fingerprint"] = table.fingerprint;
+        }
+        out["tables"].push_back(std::move(one));
     }
     out["only_tables"] = manifest.only_tables;
 }
@@ -188,7 +192,8 @@ void read_lists(Manifest& out, Fields const& fields) {
             table.text("name"),
             table.integer("oid"),
             table.integer("rows"),
-            table.boolean("data")};
+            table.boolean("data"),
+            json::text_at(element, "fingerprint")};
     });
     out.only_tables = fields.texts("only_tables");
 }

@@ -32,7 +32,8 @@ struct Table {
     std::string name;
     std::int64_t oid = 0;
     std::int64_t rows = 0;
-    bool data = true; // false: the definition alone, by --exclude-table-data
+    bool data = true;             // false: the definition alone, by --exclude-table-data
+    std::string fingerprint = {}; // order-free hash of the rows; empty where none was taken
 };
 
 /// The archive itself; `path` is relative to the manifest's folder.

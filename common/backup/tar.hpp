@@ -43,6 +43,7 @@ private:
     std::int64_t modified_ = 0;
     std::uint64_t written_ = 0;
     std::uint64_t missing_ = 0; // of the member begun
+    std::uint64_t flushed_ = 0;
     std::string sha256_;
 };
 

@@ -81,6 +81,8 @@ StopSource::StopSource(time::Milliseconds grace, std::function<void(ErrorKind)> 
     state_->overdue = std::move(overdue);
     state_->grace = grace;
     std::signal(SIGPIPE, SIG_IGN);
+    // A write beyond the limit for files then fails, as one on a full disk does.
+    std::signal(SIGXFSZ, SIG_IGN);
     sigset_t const set = watched_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     state_->watcher = std::thread{[state = state_.get()] {

@@ -11,7 +11,7 @@
 namespace slipway::signal {
 
 /// Turns SIGINT and SIGTERM into a stop token for as long as it lives; one a process, made before
-/// any thread. SIGPIPE is ignored. After a signal the tool has `grace` to end by itself; then
+/// any thread. SIGPIPE and SIGXFSZ are ignored. After a signal the tool has `grace` to end by itself; then
 /// `overdue` runs on the watching thread (it writes the record) and the process exits at once
 /// with 130 or 143, so that a runner's SIGKILL never meets a tool without a record.
 class StopSource {

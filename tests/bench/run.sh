@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# run.sh [NAME]: measures, and judges nothing: split, migrate or start; without a name all of them.
+# run.sh [NAME]: measures, and judges nothing: split, migrate, backup or start; without a name all of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate start)
+benches=(split migrate backup start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -15,25 +15,40 @@ bench_start() {
     node tests/bench/measure.mjs "$bin"
 }
 
-bench_migrate() {
-    local psql
+# A server for one bench: sets `cluster` and `place`, and goes with the shell.
+start_server() {
     cluster=$build/tests/throwaway-cluster
     [[ -x $cluster ]] || cmake --build "$build" --target throwaway-cluster >/dev/null
-    # The one in the PATH is Debian's wrapper in Perl, four times as slow to start.
-    psql=$(find /usr/lib/postgresql -path '*/bin/psql' | sort -V | tail -n 1)
     place=$(mktemp -d)
     # Where root runs this, the server runs as another user, who must reach its folder.
     chmod 711 "$place"
     trap '"$cluster" stop "$place/cluster" >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
     "$cluster" start "$place/cluster" --tcp >/dev/null
+}
+
+# The one in the PATH is Debian's wrapper in Perl, four times as slow to start.
+client_programs() {
+    dirname "$(find /usr/lib/postgresql -path '*/bin/psql' | sort -V | tail -n 1)"
+}
+
+bench_migrate() {
+    start_server
     cmake --build "$build" --target bench_delay_proxy >/dev/null
-    node tests/bench/migrate.mjs "$bin" "$psql" \
+    node tests/bench/migrate.mjs "$bin" "$(client_programs)/psql" \
         "$("$cluster" url "$place/cluster" postgres)" "$place/work" "$build/tests/bench_delay_proxy"
+}
+
+bench_backup() {
+    start_server
+    mkdir "$place/work"
+    node tests/bench/backup.mjs "$bin" "$(client_programs)" \
+        "$("$cluster" url "$place/cluster" postgres)" \
+        "$(head -n 1 "$place"/cluster/pg/data/postmaster.pid)" "$place/work"
 }
 
 case ${1:-all} in
     all) echo "benches: ${benches[*]}" ;;
-    split | migrate | start) benches=("$1") ;;
+    split | migrate | backup | start) benches=("$1") ;;
     *)
         echo "no bench $1; there are: ${benches[*]}" >&2
         exit 2

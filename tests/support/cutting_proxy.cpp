@@ -50,7 +50,7 @@ CuttingProxy::CuttingProxy(int server_port, int message, Cut cut)
 void CuttingProxy::listen() {
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
-    if (::bind(listener_.get(), raw(address), size) != 0 || ::listen(listener_.get(), 1) != 0 ||
+    if (::bind(listener_.get(), raw(address), size) != 0 || ::listen(listener_.get(), 16) != 0 ||
         ::getsockname(listener_.get(), raw(address), &size) != 0) {
         throw Error{ErrorKind::internal, "the proxy got no port"};
     }
@@ -68,8 +68,13 @@ CuttingProxy::~CuttingProxy() {
 void CuttingProxy::serve() {
     while (!ending_) {
         if (readable(listener_.get())) {
-            relay();
+            relays_.emplace_back([this, fd = ::accept(listener_.get(), nullptr, nullptr)] {
+                relay(fs::UniqueFd{fd});
+            });
         }
+    }
+    for (auto& thread : relays_) {
+        thread.join();
     }
 }
 
@@ -77,12 +82,11 @@ bool CuttingProxy::is_the_one(std::string_view bytes) {
     if (has_cut_ || bytes.empty()) {
         return false;
     }
-    ++messages_;
-    return message_ > 0 ? messages_ == message_ : bytes.find(word_) != std::string_view::npos;
+    int const number = ++messages_;
+    return message_ > 0 ? number == message_ : bytes.find(word_) != std::string_view::npos;
 }
 
-void CuttingProxy::relay() {
-    fs::UniqueFd const client{::accept(listener_.get(), nullptr, nullptr)};
+void CuttingProxy::relay(fs::UniqueFd client) {
     fs::UniqueFd const server{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in address = loopback(server_port_);
     if (::connect(server.get(), raw(address), sizeof address) != 0) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace slipway::support {
 
@@ -13,8 +14,8 @@ namespace slipway::support {
 /// instead of passing it on, or after the server has begun to answer it (the answer is kept).
 enum class Cut { before_the_server_sees_it, after_the_server_answers };
 
-/// A TCP proxy on 127.0.0.1 to another port there, for one connection after the other. It cuts
-/// once; what connects afterwards is let through.
+/// A TCP proxy on 127.0.0.1 to another port there, for any number of connections. It cuts one of
+/// them once; what connects afterwards is let through.
 class CuttingProxy {
 public:
     CuttingProxy(int server_port, std::string word, Cut cut);
@@ -33,7 +34,7 @@ public:
 private:
     void serve();
     void listen();
-    void relay();
+    void relay(fs::UniqueFd client);
     bool is_the_one(std::string_view bytes);
 
     int server_port_;
@@ -41,11 +42,12 @@ private:
     Cut cut_;
     int port_ = 0;
     int message_ = 0; // 0: the word decides
-    int messages_ = 0;
+    std::atomic<int> messages_{0};
     std::atomic<bool> has_cut_{false};
     fs::UniqueFd listener_;
     std::atomic<bool> ending_{false};
     std::thread thread_;
+    std::vector<std::thread> relays_; // the serving thread's own
 };
 
 } // namespace slipway::support

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
-#include "backup/client.hpp"
 #include "backup/restore.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
-#include "dump.hpp"
 #include "error/error.hpp"
-#include "guard.hpp"
 #include "json/value.hpp"
-#include "pg/advisory_lock.hpp"
-#include "pg/connection.hpp"
-#include "pg/transaction.hpp"
 #include "progress/progress.hpp"
 #include "proof.hpp"
 #include "prune.hpp"
+#include "reading.hpp"
 #include "record/write.hpp"
-#include "source.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -51,7 +44,6 @@ public:
         manifest_.environment = environment_word(context);
         manifest_.commit = context.record.run.commit;
         manifest_.run_id = context.record.run.id;
-        manifest_.engine = options.engine;
         manifest_.only_tables = options.tables;
     }
 
@@ -64,27 +56,14 @@ public:
     }
 
     void dump() {
-        auto connection = connect();
-        auto const lock = take_lock(connection);
-        pg::Transaction transaction{connection, "begin isolation level repeatable read read only"};
-        std::string const snapshot = begin_snapshot(transaction);
-        look_at_source(connection);
-        if (is_dry()) {
-            return;
-        }
-        Dump work{client_, target_, snapshot, dump_folder(), selection_.arguments};
-        work.jobs = options_.jobs;
-        work.lock_wait = options_.lock_wait;
-        work.tables = selection_.tables.size();
-        auto const began = context_.clock.steady();
-        run_dump(work, context_);
-        context_.record.add_metric("dump.duration", "ms", since(began));
+        Reading reading{options_, context_, target_, stores_, manifest_};
+        written_ = reading.write(is_dry() ? fs::Path{} : dump_folder());
     }
 
     // From the folder that pg_dump wrote to an archive that was read back.
     void pack_and_prove() {
         if (options_.format == "dir") {
-            backup::describe_folder(dump_folder(), manifest_, context_.stop);
+            backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
         }
         auto const pg_restore = backup::restore_client(manifest_, context_.stop);
         // Packing takes the files away, and pg_restore cannot look into the tar.
@@ -92,7 +71,7 @@ public:
         fs::make_folder(toc);
         std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
         if (options_.format == "tar") {
-            backup::pack(dump_folder(), archive(0), manifest_, context_.stop);
+            backup::pack(dump_folder(), archive(0), manifest_, context_.stop, written_.known);
         }
         bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
         if (!prove_bytes(archive(0), manifest_, context_) || !listed) {
@@ -133,7 +112,8 @@ public:
 
     void prove_restore() {
         if (options_.verify != "restore" ||
-            !prove_by_restore({manifest_, stores_.front()}, options_.jobs, context_)) {
+            !prove_by_restore(
+                {manifest_, stores_.front()}, {options_.verify_server, options_.jobs}, context_)) {
             return;
         }
         manifest_.level = backup::Level::restored;
@@ -185,144 +165,12 @@ public:
     [[nodiscard]] bool is_dry() const { return !options_.dry_run.empty(); }
 
 private:
-    [[nodiscard]] double since(time::Steady began) const {
-        return static_cast<double>(
-            std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - began)
-                .count());
-    }
-
     [[nodiscard]] fs::Path dump_folder() const { return partials_.front().path() / "dump"; }
 
     // The unpublished archive in one of the stores.
     [[nodiscard]] fs::Path archive(std::size_t store) const {
         bool const folder = options_.format == "dir";
         return partials_[store].path() / (folder ? "dump" : manifest_.id + ".tar");
-    }
-
-    pg::Connection connect() {
-        auto connection = target::open(target_, context_);
-        context_.log.info(
-            "connected", {{"server", target_.address()}, {"database", target_.database()}});
-        target::require_unpooled(
-            connection,
-            target_,
-            "it gives every transaction another session, so that a snapshot cannot be shared");
-        client_ =
-            backup::find_client("pg_dump", connection.server_version() / 10'000, context_.stop);
-        manifest_.pg_dump_version = client_.version;
-        return connection;
-    }
-
-    pg::AdvisoryLock take_lock(pg::Connection& connection) {
-        try {
-            return pg::AdvisoryLock::wait(
-                connection,
-                pg::deployment_lock,
-                context_.deadline.sooner(options_.lock_wait),
-                [this](pg::LockHolder const& holder) {
-                    context_.log.info(
-                        "waiting for a migration or another backup of this database",
-                        {{"pid", std::to_string(holder.pid)},
-                         {"application", holder.application_name}});
-                });
-        } catch (Error const& error) {
-            if (error.kind() == ErrorKind::refused) {
-                throw error.with_context("a migration or another backup is running");
-            }
-            throw;
-        }
-    }
-
-    std::string begin_snapshot(pg::Transaction& transaction) {
-        transaction.exec(fmt::format(
-            "set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; "
-            "set local row_security = off; set local search_path = pg_catalog; "
-            "set local lock_timeout = {}",
-            options_.lock_wait.count()));
-        manifest_.created_at = context_.clock.now();
-        return transaction.exec("select pg_catalog.pg_export_snapshot()").one_value<std::string>();
-    }
-
-    void look_at_source(pg::Connection& connection) {
-        auto const facts = facts_of(connection);
-        manifest_.server_version = facts.server_version;
-        manifest_.database = facts.database;
-        manifest_.database_oid = facts.oid;
-        manifest_.system_identifier = facts.system_identifier;
-        manifest_.database_bytes = facts.bytes;
-        manifest_.encoding = facts.encoding;
-        manifest_.roles = facts.roles;
-        selection_ = select_tables(connection, options_.tables, options_.exclude_table_data);
-        earlier_ = earlier_backup();
-        require_room();
-        count(connection);
-        require_no_shrink();
-    }
-
-    void count(pg::Connection& connection) {
-        auto const began = context_.clock.steady();
-        progress::Progress progress{
-            context_.log, "counting rows", progress::Unit::count, selection_.tables.size()};
-        count_rows(connection, selection_.tables, [&](std::uint64_t done) { progress.at(done); });
-        std::int64_t rows = 0;
-        for (auto const& source : selection_.tables) {
-            rows += source.table.rows;
-            manifest_.tables.push_back(source.table);
-        }
-        context_.record.add_metric("count.duration", "ms", since(began));
-        context_.record.add_metric("rows", "rows", static_cast<double>(rows));
-    }
-
-    // By name alone: that a fresh, empty server answers in place of the right one is just what is
-    // to be found out.
-    [[nodiscard]] std::optional<backup::Manifest> earlier_backup() const {
-        auto const listing = backup::list(stores_.front());
-        auto const* found =
-            backup::newest(listing.backups, {manifest_.environment, manifest_.database, {}});
-        return found == nullptr ? std::nullopt : std::optional{found->manifest};
-    }
-
-    void require_room() {
-        std::uint64_t const needed = room_needed(
-            selection_.tables, manifest_.database_bytes, earlier_ ? &*earlier_ : nullptr);
-        for (auto const& store : stores_) {
-            if (is_dry() && !std::filesystem::exists(store)) {
-                continue;
-            }
-            std::uint64_t const room = fs::free_bytes(store);
-            std::string const failure = room >= needed
-                                            ? ""
-                                            : fmt::format(
-                                                  "{} has {} left, and the backup may need {}",
-                                                  store.string(),
-                                                  progress::human_bytes(room),
-                                                  progress::human_bytes(needed));
-            note(context_, "room", "there is room for the backup", failure);
-            if (!failure.empty()) {
-                throw Error{
-                    ErrorKind::refused,
-                    failure,
-                    "Free some room, or name a folder on another disk with --to."};
-            }
-        }
-    }
-
-    void require_no_shrink() {
-        if (!earlier_ || !manifest_.whole()) {
-            return;
-        }
-        auto const lost = shrunken(*earlier_, manifest_.tables);
-        std::string const failure = text::join(lost, "; ");
-        auto& check = note(context_, "tables.shrink", "no table lost its rows", failure);
-        if (!lost.empty() && options_.allow_shrink) {
-            check.status = record::CheckStatus::warned;
-        } else if (!lost.empty()) {
-            throw Error{
-                ErrorKind::refused,
-                fmt::format("rows are missing since {}: {}", earlier_->id, failure),
-                "See whether this is the right database, and whether the rows were meant to go; "
-                "then give --allow-shrink."};
-        }
     }
 
     // The record's data is the manifest; artifacts and metrics follow from it.
@@ -355,10 +203,8 @@ private:
     std::vector<fs::Path> stores_;
     pg::ConnInfo target_;
     std::vector<backup::Partial> partials_;
-    backup::Client client_;
     backup::Manifest manifest_;
-    Selection selection_;
-    std::optional<backup::Manifest> earlier_;
+    Written written_;
     std::vector<std::string> pruned_;
 };
 

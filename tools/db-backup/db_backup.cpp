@@ -44,12 +44,33 @@ void declare_how(cli::Spec& spec, Options& options) {
         .choices({"list", "restore"})
         .standard("list")
         .only_for({"create", "verify"});
+    spec.option(
+            options.verify_server,
+            "--verify-server URL",
+            "the server of the restore of --verify restore; embedded: a private one, thrown away")
+        .standard("embedded")
+        .only_for({"create", "verify"});
+    spec.option(
+            options.fingerprint,
+            "--fingerprint",
+            "take a hash of each table's rows, which --verify restore compares")
+        .only_for({"create"});
     spec.option(options.jobs, "--jobs N", "tables that are dumped or restored at once")
         .standard("2")
         .only_for({"create", "verify"});
-    spec.option(options.engine, "--engine NAME", "what reads the rows")
-        .choices({"pg_dump"})
-        .standard("pg_dump")
+    spec.option(
+            options.engine,
+            "--engine NAME",
+            "what reads the rows of large tables: pg_dump, or several connections for one table "
+            "(split); auto: split where the server has what it needs")
+        .choices({"auto", "split", "pg_dump"})
+        .standard("auto")
+        .only_for({"create"});
+    spec.option(
+            options.split_larger_than,
+            "--split-larger-than SIZE",
+            "tables from this size on are read by the split engine")
+        .standard("128MB")
         .only_for({"create"});
     spec.option(options.format, "--format FORMAT", "one file, or a folder left unpacked")
         .choices({"tar", "dir"})

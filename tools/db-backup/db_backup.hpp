@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/value.hpp"
 #include "secret/secret.hpp"
 #include "tool/definition.hpp"
 
@@ -21,7 +22,10 @@ struct Options {
     std::vector<std::string> exclude_table_data;
     std::string verify = "list";
     std::string format = "tar";
-    std::string engine = "pg_dump";
+    std::string engine = "auto";
+    cli::Bytes split_larger_than{128'000'000};
+    bool fingerprint = false;
+    secret::Secret verify_server;
     std::int64_t jobs = 2;
     std::int64_t keep = 5;
     std::optional<std::int64_t> keep_days;

@@ -9,7 +9,9 @@
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -26,16 +28,24 @@ struct Cause {
     std::string_view hint;
 };
 
-constexpr std::array<Cause, 8> causes{{
+constexpr std::array<Cause, 10> causes{{
     {"No space left on device",
      ErrorKind::unavailable,
      "Free some room on that file system, or name another folder with --to."},
+    {"File too large",
+     ErrorKind::unavailable,
+     "A limit for files (ulimit -f) or the file system's own is in the way: raise it, or name "
+     "another folder with --to."},
     {"permission denied",
      ErrorKind::usage,
      "Grant the role what is missing: pg_read_all_data (version 14 and newer) reads every table."},
+    // That is how pg_dump's --lock-wait-timeout ends.
+    {"IN ACCESS SHARE MODE",
+     ErrorKind::refused,
+     "Another session wants to have a table alone (TRUNCATE, DDL): try again when it has ended."},
     {"lock timeout",
      ErrorKind::refused,
-     "Another session holds a table: wait until it has ended, or allow more with --lock-wait."},
+     "Another session wants to have a table alone (TRUNCATE, DDL): try again when it has ended."},
     {"server version mismatch",
      ErrorKind::refused,
      "Install the client programs of the server's version."},
@@ -89,8 +99,11 @@ proc::Command command_of(Dump const& dump, tool::Context const& context) {
         "--verbose",
         fmt::format("--jobs={}", dump.jobs),
         fmt::format("--snapshot={}", dump.snapshot),
-        fmt::format("--lock-wait-timeout={}", dump.lock_wait.count()),
+        fmt::format("--lock-wait-timeout={}", std::min(dump.lock_wait, mutual_wait).count()),
         "--file=" + dump.folder.string()};
+    if (!dump.durable) {
+        out.arguments.emplace_back("--no-sync");
+    }
     out.arguments.insert(out.arguments.end(), dump.selection.begin(), dump.selection.end());
     out.environment = dump.source.libpq_environment();
     out.environment.emplace_back("LC_ALL", "C");
@@ -118,16 +131,19 @@ void run_dump(Dump const& dump, tool::Context& context) {
     auto command = command_of(dump, context);
     context.log.debug(proc::display(command));
     Complaint complaint;
-    progress::Progress progress{context.log, "dumping tables", progress::Unit::count, dump.tables};
+    std::optional<progress::Progress> progress;
+    if (dump.show_progress) {
+        progress.emplace(context.log, "dumping tables", progress::Unit::count, dump.tables);
+    }
     std::uint64_t begun = 0;
     command.on_error_line = [&](std::string_view line) {
-        if (line.find(": dumping contents of table") != std::string_view::npos) {
-            progress.at(begun++);
+        if (progress && line.find(": dumping contents of table") != std::string_view::npos) {
+            progress->at(begun++);
         }
         complaint.line(line);
         context.log.debug(line);
     };
-    auto const outcome = proc::run(command, context.stop);
+    auto const outcome = proc::run(command, dump.stop.stop_possible() ? dump.stop : context.stop);
     signal::throw_if_stopped(context.stop);
     if (outcome.ok()) {
         note(context, "dump.exit", "pg_dump ended without an error", "").duration =

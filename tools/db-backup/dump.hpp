@@ -6,10 +6,15 @@
 #include "tool/context.hpp"
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 namespace slipway::db_backup {
+
+/// How long a session waits for a lock that our coordinator holds already: who is before it in the
+/// queue wants to have the table alone, and waits for the coordinator.
+inline constexpr time::Milliseconds mutual_wait{5000};
 
 /// One run of pg_dump.
 struct Dump {
@@ -21,6 +26,9 @@ struct Dump {
     std::int64_t jobs = 1;
     time::Milliseconds lock_wait{0};
     std::uint64_t tables = 0; // whose rows are dumped, for the progress shown
+    bool show_progress = true;
+    bool durable = true;  // false: the files need not outlive a crash of the machine
+    std::stop_token stop; // besides the run's own
 };
 
 /// Dumps into a folder archive; throws with pg_dump's own words where it fails, and notes its exit

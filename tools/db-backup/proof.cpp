@@ -3,14 +3,17 @@
 
 #include "backup/archive.hpp"
 #include "backup/contents.hpp"
+#include "backup/fingerprint.hpp"
 #include "backup/restore.hpp"
-#include "cluster/cluster.hpp"
 #include "db_backup.hpp"
 #include "error/error.hpp"
 #include "pg/connection.hpp"
-#include "pg/quote.hpp"
 #include "signal/stop.hpp"
+#include "target/target.hpp"
 #include "text/join.hpp"
+#include "trial.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -18,52 +21,29 @@ namespace slipway::db_backup {
 
 namespace {
 
-constexpr std::string_view scratch = "trial";
 constexpr std::size_t most_named = 5;
 
 std::string sentence(std::vector<std::string> const& items) {
     return text::join_first(items, "; ", most_named);
 }
 
-// Policies name roles, which a new server does not have; owners and grants are not restored.
-void prepare(pg::Connection& server, backup::Manifest const& manifest) {
-    for (auto const& role : backup::missing_roles(server, manifest)) {
-        if (!role.starts_with("pg_")) {
-            server.exec("create role " + pg::quote_identifier(role));
-        }
-    }
-    server.exec(fmt::format(
-        "create database {} template template0 encoding {} locale {}",
-        pg::quote_identifier(scratch),
-        pg::quote_literal(manifest.encoding),
-        manifest.encoding == "UTF8" ? "'C.UTF-8'" : "'C'"));
-}
-
 std::vector<std::string>
-try_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& context) {
+try_restore(backup::Stored const& stored, TrialSettings const& settings, tool::Context& context) {
     auto const& manifest = stored.manifest;
     // As a partial folder it is swept by the next run, should this one be killed.
     backup::Partial const unpacked{stored.folder, manifest.id + ".trial", context.stop};
     backup::unpack(stored.archive_path(), manifest, unpacked.path(), context.stop);
-    cluster::Settings settings;
-    settings.major = backup::major_of(manifest.server_version);
-    settings.stop = context.stop;
-    auto const server = cluster::Cluster::start(settings);
-    pg::Options limits;
-    limits.stop = context.stop;
-    limits.deadline = context.deadline;
-    {
-        auto connection = pg::Connection::open(server.conninfo(), limits);
-        prepare(connection, manifest);
-    }
-    auto const target = server.conninfo(std::string{scratch});
-    backup::Restore work{unpacked.path(), target, jobs, false, {}, {}};
+    TrialDatabase const database{settings.server, manifest, context};
+    backup::Restore work{unpacked.path(), database.where(), settings.jobs, false, {}, {}};
     work.on_line = [&](std::string_view line) {
         context.log.debug(line);
     };
     backup::restore(manifest, work, context.stop);
-    auto connection = pg::Connection::open(target, limits);
-    return backup::row_differences(connection, manifest);
+    auto connection = pg::Connection::open(database.where(), target::limits(context));
+    auto out = backup::row_differences(connection, manifest);
+    auto const contents = backup::content_differences(connection, manifest);
+    out.insert(out.end(), contents.begin(), contents.end());
+    return out;
 }
 
 } // namespace
@@ -104,7 +84,10 @@ bool prove_bytes(
     return damages.empty();
 }
 
-bool prove_by_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& context) {
+bool prove_by_restore(
+    backup::Stored const& stored,
+    TrialSettings const& settings,
+    tool::Context& context) {
     if (!stored.manifest.whole()) {
         throw Error{
             ErrorKind::usage,
@@ -116,7 +99,7 @@ bool prove_by_restore(backup::Stored const& stored, std::int64_t jobs, tool::Con
     auto const began = context.clock.steady();
     std::string failure;
     try {
-        failure = sentence(try_restore(stored, jobs, context));
+        failure = sentence(try_restore(stored, settings, context));
     } catch (Error const& error) {
         signal::throw_if_stopped(context.stop);
         if (error.kind() == ErrorKind::internal) {
@@ -126,7 +109,16 @@ bool prove_by_restore(backup::Stored const& stored, std::int64_t jobs, tool::Con
     }
     auto const took =
         std::chrono::duration_cast<time::Milliseconds>(context.clock.steady() - began);
-    note(context, "archive.restored", "a restore has the rows that were counted", failure)
+    bool const printed = std::any_of(
+        stored.manifest.tables.begin(), stored.manifest.tables.end(), [](auto const& table) {
+            return !table.fingerprint.empty();
+        });
+    note(
+        context,
+        "archive.restored",
+        printed ? "a restore has the rows that were counted, with their fingerprints"
+                : "a restore has the rows that were counted",
+        failure)
         .duration = took;
     context.record.add_metric("restore.duration", "ms", static_cast<double>(took.count()));
     return failure.empty();

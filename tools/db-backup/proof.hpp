@@ -4,6 +4,7 @@
 #include "backup/client.hpp"
 #include "backup/manifest.hpp"
 #include "backup/store.hpp"
+#include "secret/secret.hpp"
 #include "tool/context.hpp"
 
 #include <cstdint>
@@ -23,8 +24,18 @@ bool prove_contents(
 /// passed.
 bool prove_bytes(fs::Path const& archive, backup::Manifest const& manifest, tool::Context& context);
 
-/// Restores the backup into a private throw-away server of its major version and counts the rows
-/// of every table; notes it, and returns whether all are as in the manifest.
-bool prove_by_restore(backup::Stored const& stored, std::int64_t jobs, tool::Context& context);
+/// Where and how a trial restore is made.
+struct TrialSettings {
+    secret::Secret server; // a URL; empty or `embedded`: a private throw-away server
+    std::int64_t jobs = 1;
+};
+
+/// Restores the backup into a database of its own that is dropped afterwards, counts the rows of
+/// every table and compares their fingerprints where there are such; notes it, and returns whether
+/// all are as in the manifest.
+bool prove_by_restore(
+    backup::Stored const& stored,
+    TrialSettings const& settings,
+    tool::Context& context);
 
 } // namespace slipway::db_backup

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source.hpp"
 
+#include "backup/fingerprint.hpp"
 #include "catalog/identity.hpp"
 #include "error/error.hpp"
 #include "pg/quote.hpp"
@@ -80,6 +81,21 @@ std::set<std::int64_t> resolve(
     return out;
 }
 
+// As pg_dump does, but before the rows are counted: TRUNCATE and DDL do not heed snapshots, and
+// what would be in the way is found, with its name, before anything has begun.
+void hold(pg::Connection& connection, std::vector<SourceTable> const& tables) {
+    for (auto const& source : tables) {
+        std::string const name = pg::qualified(source.table.schema, source.table.name);
+        try {
+            connection.exec("lock table only " + name + " in access share mode");
+        } catch (Error const& error) {
+            throw cannot_read(error, name);
+        }
+    }
+}
+
+} // namespace
+
 Error cannot_read(Error const& error, std::string const& name) {
     if (error.sqlstate() == pg::sqlstate::insufficient_privilege) {
         return Error{
@@ -99,20 +115,31 @@ Error cannot_read(Error const& error, std::string const& name) {
     return error;
 }
 
-// As pg_dump does, but before the rows are counted: TRUNCATE and DDL do not heed snapshots, and
-// what would be in the way is found, with its name, before anything has begun.
-void hold(pg::Connection& connection, std::vector<SourceTable> const& tables) {
-    for (auto const& source : tables) {
-        std::string const name = pg::qualified(source.table.schema, source.table.name);
-        try {
-            connection.exec("lock table only " + name + " in access share mode");
-        } catch (Error const& error) {
-            throw cannot_read(error, name);
-        }
-    }
+bool lacks_search_path(Error const& error) {
+    return error.sqlstate() == "42883" || error.sqlstate() == "42P01" ||
+           error.sqlstate() == "42704";
 }
 
-} // namespace
+pg::Result
+plan_and_run(pg::Connection& connection, std::string const& sql, std::string const& name) {
+    try {
+        try {
+            connection.exec("savepoint with_own_path");
+            return connection.exec(sql);
+        } catch (Error const& error) {
+            if (!lacks_search_path(error)) {
+                throw;
+            }
+            connection.exec("rollback to savepoint with_own_path");
+        }
+        connection.exec("set local search_path to default");
+        auto out = connection.exec(sql);
+        connection.exec("set local search_path = pg_catalog");
+        return out;
+    } catch (Error const& error) {
+        throw cannot_read(error, name);
+    }
+}
 
 Facts facts_of(pg::Connection& connection) {
     auto const row = connection
@@ -173,18 +200,26 @@ Selection select_tables(
 void count_rows(
     pg::Connection& connection,
     std::vector<SourceTable>& tables,
+    bool fingerprint,
     std::function<void(std::uint64_t)> const& on_progress) {
+    if (fingerprint) {
+        connection.exec(backup::fingerprint_settings());
+    }
     std::uint64_t done = 0;
     for (auto& source : tables) {
         auto& table = source.table;
         std::string const name = pg::qualified(table.schema, table.name);
-        try {
-            if (table.data) {
-                table.rows =
-                    connection.exec("select count(*) from only " + name).one_value<std::int64_t>();
-            }
-        } catch (Error const& error) {
-            throw cannot_read(error, name);
+        if (table.data && fingerprint) {
+            auto const row = plan_and_run(
+                                 connection,
+                                 backup::fingerprint_query(connection, table.schema, table.name),
+                                 name)
+                                 .one_row();
+            table.rows = row.get<std::int64_t>(0);
+            table.fingerprint = row.get<std::string>(1);
+        } else if (table.data && !source.counted_by_engine) {
+            auto const count = plan_and_run(connection, "select count(*) from only " + name, name);
+            table.rows = count.one_value<std::int64_t>();
         }
         if (on_progress) {
             on_progress(++done);

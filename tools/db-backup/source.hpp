@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backup/manifest.hpp"
+#include "error/error.hpp"
 #include "pg/connection.hpp"
 
 #include <cstdint>
@@ -31,6 +32,7 @@ Facts facts_of(pg::Connection& connection);
 struct SourceTable {
     backup::Table table;
     std::uint64_t bytes = 0;
+    bool counted_by_engine = false; // its rows are counted as they are copied
 };
 
 /// What is dumped.
@@ -48,11 +50,26 @@ Selection select_tables(
     std::vector<std::string> const& only,
     std::vector<std::string> const& without_rows);
 
-/// Counts the rows of each table, calling back after each with how many are done. Fails where
-/// row-level security would hide any.
+/// The error in other words where it says that the role may not read the table of that name, or
+/// that another session does not let it; else as it is. Pure.
+Error cannot_read(Error const& error, std::string const& name);
+
+/// Whether a statement of ours that names all it means failed for something that it did not name:
+/// planning evaluates functions in indexes and constraints, and these may need a search_path.
+bool lacks_search_path(Error const& error);
+
+/// Runs a statement inside the transaction; a second time with the search_path that the database
+/// has for its sessions, where the empty one does not do. Throws as cannot_read() says.
+pg::Result
+plan_and_run(pg::Connection& connection, std::string const& sql, std::string const& name);
+
+/// Counts the rows of each table that the engine does not count or, with `fingerprint`, of all, and
+/// takes their fingerprints; calls back after each with how many are done. Fails where row-level
+/// security would hide any.
 void count_rows(
     pg::Connection& connection,
     std::vector<SourceTable>& tables,
+    bool fingerprint,
     std::function<void(std::uint64_t)> const& on_progress = {});
 
 } // namespace slipway::db_backup

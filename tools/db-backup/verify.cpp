@@ -35,7 +35,7 @@ prove(backup::Stored const& stored, Options const& options, tool::Context& conte
         return std::nullopt;
     }
     if (options.verify == "restore") {
-        return prove_by_restore(stored, options.jobs, context)
+        return prove_by_restore(stored, {options.verify_server, options.jobs}, context)
                    ? std::optional{backup::Level::restored}
                    : std::nullopt;
     }
