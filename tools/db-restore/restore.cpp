@@ -44,7 +44,8 @@ public:
     }
 
     void choose_backup() {
-        backup_ = choose(options_, *context_.record.target, context_);
+        chosen_ = choose(options_, *context_.record.target, context_);
+        backup_ = chosen_.stored;
         tell();
         context_.log.info(
             "chose the backup",
@@ -97,7 +98,7 @@ public:
         }
         tell();
         if (swaps() && !options_.no_safety_backup) {
-            auto const safety = make_safety_backup(site_.where(), backup_, options_, context_);
+            auto const safety = make_safety_backup(site_.where(), chosen_, options_, context_);
             safety_ = safety.id;
             changes_ = row_changes(safety, backup_.manifest);
             tell();
@@ -143,7 +144,7 @@ public:
         data["mode"] = swaps() ? "swap" : "into";
         data["backup"] = {
             {"id", manifest.id},
-            {"folder", backup_.folder.string()},
+            {"folder", chosen_.place.string()},
             {"environment", manifest.environment},
             {"created_at", time::to_rfc3339(manifest.created_at)},
             {"level", backup::name(manifest.level)}};
@@ -305,6 +306,7 @@ private:
     pg::Connection live_;
     std::optional<pg::AdvisoryLock> live_lock_;
     bool production_;
+    Chosen chosen_;
     backup::Stored backup_;
     std::vector<std::string> removed_;
     std::string safety_;

@@ -31,7 +31,8 @@ Raw read_request(std::string const& text) {
     std::string name;
     std::string value;
     bool first = true;
-    for (auto const line : text::lines(text.substr(0, end))) {
+    std::string const head = text.substr(0, end);
+    for (auto const line : text::lines(head)) {
         if (first) {
             first = false;
             auto const space = line.find(' ');
