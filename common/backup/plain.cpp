@@ -26,8 +26,10 @@ fs::Path Plain::make_room() {
             parent,
             fmt::format("{}.open-{}", fetched_.manifest.id, hash::random_hex(2)),
             opening_.stop);
+        // The partial folder itself is locked, and a trial restore beside the archive locks its.
+        fs::make_folder(partial_->path() / "work");
     }
-    return partial_->path();
+    return partial_->path() / "work";
 }
 
 bool Plain::locked() const {

@@ -40,12 +40,13 @@ void Destinations::open(std::string const& id) {
     }
     for (auto const& folder : folders_) {
         partials_.emplace_back(folder, id, context_.stop);
+        fs::make_folder(work_in(partials_.size() - 1));
     }
 }
 
 void Destinations::copy(backup::Manifest const& manifest, fs::Path const& archive) {
     for (std::size_t i = 1; i < folders_.size(); ++i) {
-        fs::Path const target = partials_[i].path() / archive.filename();
+        fs::Path const target = work_in(i) / archive.filename();
         backup::copy_archive(archive, target, context_.stop);
         if (!prove_bytes(target, manifest, context_)) {
             throw Error{
@@ -55,8 +56,7 @@ void Destinations::copy(backup::Manifest const& manifest, fs::Path const& archiv
         }
     }
     for (std::size_t i = 0; i < folders_.size(); ++i) {
-        fs::rename_durably(
-            partials_[i].path() / archive.filename(), folders_[i] / manifest.archive.path);
+        fs::rename_durably(work_in(i) / archive.filename(), folders_[i] / manifest.archive.path);
     }
     for (auto const& folder : folders_) {
         backup::write_manifest(manifest, folder);

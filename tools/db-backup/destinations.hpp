@@ -31,7 +31,7 @@ public:
     void open(std::string const& id);
 
     /// The partial folder in which the backup is made.
-    [[nodiscard]] fs::Path const& workplace() const { return partials_.front().path(); }
+    [[nodiscard]] fs::Path workplace() const { return work_in(0); }
 
     /// Brings the archive, a file or folder of the workplace, everywhere, and its manifest after it.
     void publish(backup::Manifest const& manifest, fs::Path const& archive);
@@ -43,6 +43,11 @@ public:
     [[nodiscard]] std::vector<record::Artifact> artifacts(backup::Manifest const& manifest) const;
 
 private:
+    // Below the partial folder, which is locked: what is done there may lock its own.
+    [[nodiscard]] fs::Path work_in(std::size_t folder) const {
+        return partials_[folder].path() / "work";
+    }
+
     void copy(backup::Manifest const& manifest, fs::Path const& archive);
     void upload(backup::Manifest const& manifest, fs::Path const& archive, fs::Path const& place);
 
