@@ -1,6 +1,6 @@
 // OpenStack Swift with its s3api, of the distribution's packages: a store that really verifies
-// signatures. One device, one replica, in a folder that goes with the server; run as root, its
-// daemons become the user `swift`.
+// signatures. One device, one replica, in a folder that goes with the server; where root runs this,
+// the daemons run as the user `swift` of the packages.
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,7 +20,10 @@ function freePort() {
   });
 }
 
-const user = process.getuid() === 0 ? 'swift' : execFileSync('id', ['-un']).toString().trim();
+const asRoot = process.getuid() === 0;
+const user = asRoot ? 'swift' : execFileSync('id', ['-un']).toString().trim();
+const idOf = (flag) => Number(execFileSync('id', [flag, user]).toString());
+const owner = { uid: idOf('-u'), gid: idOf('-g') };
 
 const storage = (name, port, folder) => `[DEFAULT]
 bind_ip = 127.0.0.1
@@ -80,11 +83,8 @@ export async function startSwift() {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-swift-'));
   const place = join(folder, 'devices', 'sdb1');
   mkdirSync(place, { recursive: true });
-  if (user === 'swift') {
-    const id = (flag) => Number(execFileSync('id', [flag, 'swift']).toString());
-    for (const each of [folder, join(folder, 'devices'), place]) {
-      chownSync(each, id('-u'), id('-g'));
-    }
+  for (const each of [folder, join(folder, 'devices'), place]) {
+    chownSync(each, owner.uid, owner.gid);
   }
   writeFileSync(
     join(folder, 'swift.conf'),
@@ -109,10 +109,14 @@ export async function startSwift() {
   writeFileSync(join(folder, 'proxy.conf'), proxy(ports.proxy, folder));
   const log = join(folder, 'log');
   writeFileSync(log, '');
+  chownSync(log, owner.uid, owner.gid);
   const children = names.map((name) =>
-    spawn('sh', ['-c', `exec swift-${name}-server ${folder}/${name}.conf -v >> ${log} 2>&1`], {
-      env: { ...process.env, SWIFT_CONF_DIR: folder, PYTHONWARNINGS: 'ignore' },
+    // They end with us, however we end.
+    spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', '-c', `exec swift-${name}-server ${folder}/${name}.conf -v >> ${log} 2>&1`], {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: folder, SWIFT_CONF_DIR: folder },
+      cwd: folder,
       stdio: 'ignore',
+      ...(asRoot ? owner : {}),
     }),
   );
   const stop = async () => {

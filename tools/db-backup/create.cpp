@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "adopt.hpp"
 #include "backup/archive.hpp"
 #include "backup/client.hpp"
 #include "backup/encryption.hpp"
@@ -15,6 +16,7 @@
 #include "pg/transaction.hpp"
 #include "progress/progress.hpp"
 #include "proof.hpp"
+#include "provider.hpp"
 #include "prune.hpp"
 #include "source.hpp"
 #include "target/target.hpp"
@@ -75,6 +77,23 @@ public:
         auto const began = context_.clock.steady();
         run_dump(work, context_);
         context_.record.add_metric("dump.duration", "ms", since(began));
+    }
+
+    // Beside the dump and before it, so that the marker is not younger than the rows.
+    void ask_provider() {
+        if (!options_.provider_snapshot.empty()) {
+            manifest_.provider_snapshot =
+                take_provider_snapshot(options_.provider_snapshot, manifest_.id, context_);
+        }
+    }
+
+    // What a foreign backup says of itself takes the place of what its stand-in says.
+    void take_on(Source const& source) {
+        manifest_.created_at = source.made;
+        manifest_.database = source.database;
+        manifest_.system_identifier.clear();
+        manifest_.adopted = source.adopted;
+        context_.record.target = record::Target{"", source.database, manifest_.database_oid};
     }
 
     // From the folder that pg_dump wrote to an archive that was read back.
@@ -366,6 +385,7 @@ void create(Options const& options, tool::Context& context, backup::Places& plac
         return;
     }
     making.open_stores();
+    making.ask_provider();
     making.dump();
     making.pack_and_prove();
     making.prove_before();
@@ -373,6 +393,24 @@ void create(Options const& options, tool::Context& context, backup::Places& plac
     making.publish(began);
     making.prove_after();
     making.retain();
+    making.summarize(began);
+}
+
+void create_from(
+    Source const& source,
+    Options const& options,
+    tool::Context& context,
+    backup::Places& places) {
+    auto const began = context.clock.steady();
+    Making making{options, context, places};
+    making.open_stores();
+    making.dump();
+    making.take_on(source);
+    making.pack_and_prove();
+    making.prove_before();
+    making.encrypt();
+    making.publish(began);
+    making.prove_after();
     making.summarize(began);
 }
 

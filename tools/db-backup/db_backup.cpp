@@ -45,10 +45,10 @@ void declare_how(cli::Spec& spec, Options& options) {
             "list: checksums and table of contents; restore: a real restore, rows counted")
         .choices({"list", "restore"})
         .standard("list")
-        .only_for({"create", "verify"});
+        .only_for({"create", "verify", "adopt"});
     spec.option(options.jobs, "--jobs N", "tables that are dumped or restored at once")
         .standard("2")
-        .only_for({"create", "verify"});
+        .only_for({"create", "verify", "adopt"});
     spec.option(options.engine, "--engine NAME", "what reads the rows")
         .choices({"pg_dump"})
         .standard("pg_dump")
@@ -77,10 +77,24 @@ void declare_places(cli::Spec& spec, Options& options) {
             options.encrypt,
             "--encrypt age1…",
             "encrypt for this public key of age; the private one is not needed until a restore")
-        .only_for({"create"});
+        .only_for({"create", "adopt"});
     storage::declare_identity(spec, options.storage, {"verify"});
     storage::declare_reading(spec, options.storage);
-    storage::declare_writing(spec, options.storage, {"create", "verify", "prune", "fetch"});
+    storage::declare_writing(
+        spec, options.storage, {"create", "verify", "prune", "fetch", "adopt"});
+}
+
+void declare_provider(cli::Spec& spec, Options& options) {
+    spec.option(
+            options.provider_snapshot,
+            "--provider-snapshot COMMAND",
+            "have the provider take its own snapshot first; the last line that the command writes "
+            "names it")
+        .only_for({"create"});
+    spec.option(options.no_dump, "--no-dump", "the provider's snapshot alone").only_for({"create"});
+    spec.option(options.database, "--database NAME", "of which database the file is")
+        .standard("what the file says, else its name")
+        .only_for({"adopt"});
 }
 
 void declare_retention(cli::Spec& spec, Options& options) {
@@ -101,8 +115,12 @@ void declare(cli::Spec& spec, Options& options) {
     spec.verb("verify", "prove that backups are whole, and raise their level");
     spec.verb("prune", "remove what is beyond --keep");
     spec.verb("fetch", "bring backups from one place to another, checksums compared");
-    spec.positional(options.ids, "BACKUP", "ids of the backups to verify or to fetch, or latest")
-        .only_for({"verify", "fetch"});
+    spec.verb("adopt", "take a foreign dump in: restored once, then like our own");
+    spec.positional(
+            options.ids,
+            "BACKUP",
+            "ids of the backups to verify or to fetch, or latest; the file to adopt")
+        .only_for({"verify", "fetch", "adopt"});
     declare_what(spec, options);
     spec.option(
             options.to,
@@ -112,6 +130,7 @@ void declare(cli::Spec& spec, Options& options) {
         .standard("$SLIPWAY_DIR/backups");
     declare_how(spec, options);
     declare_places(spec, options);
+    declare_provider(spec, options);
     declare_retention(spec, options);
     spec.dry_run(options.dry_run, {}, "say what would be done; nothing is written but the record")
         .only_for({"create", "prune"});
@@ -124,6 +143,9 @@ void declare(cli::Spec& spec, Options& options) {
         "db-backup --to s3://backups/shop --encrypt "
         "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
         "Encrypt, and keep it in a bucket");
+    spec.example(
+        "db-backup adopt old/shop.sql.gz --environment production",
+        "Take in what another script dumped");
     spec.example(
         "db-backup fetch latest --environment staging --from s3://backups/shop --to backups",
         "Bring the newest one here");
@@ -203,6 +225,12 @@ void run(Options const& options, tool::Context& context) {
     for (auto const& recipient : options.encrypt) {
         backup::require_recipient(recipient);
     }
+    if (options.no_dump && options.provider_snapshot.empty()) {
+        throw Error{
+            ErrorKind::usage,
+            "--no-dump leaves nothing to do",
+            "It goes with --provider-snapshot, which then is all there is."};
+    }
     auto const places = storage::open(options.storage, context);
     if (context.verb == "list") {
         list(options, context, *places);
@@ -212,6 +240,10 @@ void run(Options const& options, tool::Context& context) {
         prune(options, context, *places);
     } else if (context.verb == "fetch") {
         fetch(options, context, *places);
+    } else if (context.verb == "adopt") {
+        adopt(options, context, *places);
+    } else if (options.no_dump) {
+        create_snapshot_alone(options, context);
     } else {
         create(options, context, *places);
     }

@@ -19,6 +19,9 @@ struct Options {
     std::vector<fs::Path> from;
     storage::Options storage;
     std::vector<std::string> encrypt;
+    std::string provider_snapshot;
+    bool no_dump = false;
+    std::string database;
     std::vector<std::string> ids;
     std::string id;
     std::string kind = "regular";
@@ -56,6 +59,10 @@ void list(Options const& options, tool::Context& context, backup::Places& places
 void verify(Options const& options, tool::Context& context, backup::Places& places);
 void prune(Options const& options, tool::Context& context, backup::Places& places);
 void fetch(Options const& options, tool::Context& context, backup::Places& places);
+void adopt(Options const& options, tool::Context& context, backup::Places& places);
+
+/// create with --no-dump: the provider's snapshot alone.
+void create_snapshot_alone(Options const& options, tool::Context& context);
 
 /// The places of --to, by default `$SLIPWAY_DIR/backups`; throws usage for those of a kind that
 /// nobody knows.
