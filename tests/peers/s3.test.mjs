@@ -1,8 +1,8 @@
 // Backups in a bucket of a store that verifies signatures: OpenStack Swift with s3api. run.sh gives
 // SERVER_URL (a PostgreSQL of our own) and BIN (the built tools).
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { openProxy } from './proxy.mjs';
 import { client } from './s3_client.mjs';
 import { query } from './site.mjs';
 import { key, secret, startSwift } from './swift.mjs';
+import * as tools from './tools.mjs';
 
 const server = process.env.SERVER_URL;
 const name = `s3_${process.pid}`;
@@ -17,7 +18,6 @@ const url = server.replace('/postgres?', `/${name}?`);
 const folder = mkdtempSync(join(tmpdir(), 'slipway-s3-'));
 let swift;
 let s3;
-let runs = 0;
 let said = '';
 
 before(async () => {
@@ -38,40 +38,24 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Starts a tool; `done` has its exit code, log and record. */
+/** Starts a tool with the store's key; `place` is where it keeps what it works on. */
 function start(tool, args, { env = {}, endpoint = swift.endpoint, place = folder } = {}) {
-  const output = join(folder, `record-${(runs += 1)}.json`);
-  const child = spawn(join(process.env.BIN, tool), [...args, '--output', output], {
-    cwd: folder,
+  const { child, done } = tools.start(tool, args, {
+    folder,
     env: {
-      PATH: process.env.PATH,
-      HOME: folder,
       SLIPWAY_DIR: join(place, 'out'),
-      SLIPWAY_ENVIRONMENT: 'test',
       DATABASE_URL: url,
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: secret,
       AWS_ENDPOINT_URL_S3: endpoint,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => (log += text));
-  }
-  const done = new Promise((resolve) => {
-    child.on('close', (code) => {
-      said += log;
-      let record = null;
-      try {
-        record = JSON.parse(readFileSync(output, 'utf8'));
-        said += readFileSync(output, 'utf8');
-      } catch {}
-      resolve({ code, log, record });
-    });
+  const told = done.then((ended) => {
+    said += ended.log + ended.text;
+    return ended;
   });
-  return { child, done };
+  return { child, done: told };
 }
 
 const run = (tool, args, options) => start(tool, args, options).done;

@@ -3,24 +3,15 @@
 // the daemons run as the user `swift` of the packages.
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './postgres.mjs';
+import { asRoot } from './tools.mjs';
 
 export const key = 'test:tester';
 export const secret = 'swift-Secret_0f1e2d3c4b5a';
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-const asRoot = process.getuid() === 0;
 const user = asRoot ? 'swift' : execFileSync('id', ['-un']).toString().trim();
 const idOf = (flag) => Number(execFileSync('id', [flag, user]).toString());
 const owner = { uid: idOf('-u'), gid: idOf('-g') };

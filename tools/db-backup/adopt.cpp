@@ -40,7 +40,8 @@ void make_roles_and_database(
             connection.exec("create role " + pg::quote_identifier(role));
         }
     }
-    if (!foreign.makes_database) {
+    // Every new server has that one, empty.
+    if (!foreign.makes_database && database != "postgres") {
         connection.exec(
             "create database " + pg::quote_identifier(database) + " template template0");
     }

@@ -189,6 +189,12 @@ void read_script(Foreign& out, fs::Path const& given) {
     if (!facts.is_dump()) {
         refuse_file(given, "is no script of pg_dump");
     }
+    if (!facts.is_complete()) {
+        throw Error{
+            ErrorKind::failed,
+            fmt::format("{} is cut off: pg_dump's last lines are missing", given.string()),
+            "Look for a whole copy of it."};
+    }
     out.roles = facts.roles();
     out.server_version = facts.server_version();
     out.database = facts.database();

@@ -73,6 +73,7 @@ void ScriptFacts::line(std::string_view text) {
     constexpr std::string_view version = "-- Dumped from database version ";
     if (text.starts_with("-- PostgreSQL database ")) {
         is_dump_ = true;
+        is_complete_ = text.ends_with(" dump complete");
     } else if (text.starts_with(version)) {
         auto const rest = text.substr(version.size());
         server_version_ = rest.substr(0, rest.find(' '));

@@ -16,6 +16,9 @@ public:
     /// Whether its head is that of a dump of PostgreSQL.
     [[nodiscard]] bool is_dump() const { return is_dump_; }
 
+    /// Whether its end was reached: pg_dump says so in its last lines.
+    [[nodiscard]] bool is_complete() const { return is_complete_; }
+
     /// `15.20`; empty where it does not say.
     [[nodiscard]] std::string const& server_version() const { return server_version_; }
 
@@ -35,6 +38,7 @@ private:
 
     bool in_rows_ = false;
     bool is_dump_ = false;
+    bool is_complete_ = false;
     std::string server_version_;
     std::string database_;
     std::set<std::string> roles_;

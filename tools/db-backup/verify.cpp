@@ -98,11 +98,15 @@ json::Value verify_one(
         {{"folder", stored.folder.string()}, {"level", std::string{name(manifest.level)}}});
     context.record.target =
         record::Target{manifest.system_identifier, manifest.database, manifest.database_oid};
-    return {
+    json::Value out{
         {"id", manifest.id},
         {"folder", stored.folder.string()},
         {"whole", level.has_value()},
         {"level", name(manifest.level)}};
+    if (level) {
+        out["proven"] = name(*level);
+    }
+    return out;
 }
 
 // A backup whose manifest cannot be read or whose archive is not there in full.
@@ -151,6 +155,9 @@ void verify(Options const& options, tool::Context& context, backup::Places& plac
     auto const bad = std::count_if(verified.begin(), verified.end(), [](json::Value const& one) {
         return !one["whole"].get<bool>();
     });
+    bool const sealed = std::any_of(verified.begin(), verified.end(), [](json::Value const& one) {
+        return json::text_at(one, "proven") == name(backup::Level::stored);
+    });
     if (verified.size() != 1) {
         // Checks of several databases are about none of them.
         context.record.target.reset();
@@ -161,7 +168,7 @@ void verify(Options const& options, tool::Context& context, backup::Places& plac
                       "{} verified by {}",
                       verified.size() == 1 ? verified[0]["id"].get<std::string>()
                                            : text::counted(verified.size(), "backup"),
-                      options.verify);
+                      sealed ? "checksums alone, being encrypted" : options.verify);
     *context.record.data = {{"verified", verified}};
 }
 
