@@ -153,8 +153,8 @@ BOOST_AUTO_TEST_CASE(
     Pair const pair{site.folder(), "pair"};
     std::string const path = path_with_noted_arguments(site.folder());
     std::string const id = site.backup({"--encrypt", pair.recipient});
-    std::string const before = site.value("select count(*) from users");
-    site.sql("delete from users where id > 3");
+    std::string const before = site.value("select count(*) from items");
+    site.sql("delete from items where id > 3");
     auto const restored = site.run(
         "db-restore",
         {"--backup-id",
@@ -168,17 +168,18 @@ BOOST_AUTO_TEST_CASE(
          "debug"},
         {{"BACKUP_IDENTITY", pair.text}, {"PATH", path}});
     BOOST_TEST_REQUIRE(restored.code == 0, restored.all());
-    BOOST_TEST(site.value("select count(*) from users") == before);
+    BOOST_TEST(site.value("select count(*) from items") == before);
     std::string const arguments = fs::read_file(site.folder() / "arguments");
     BOOST_TEST((arguments.find("--identity -") != std::string::npos), arguments);
     BOOST_TEST((arguments.find("--recipient " + pair.recipient) != std::string::npos), arguments);
     BOOST_TEST(arguments.find("SECRET") == std::string::npos);
     BOOST_TEST(restored.all().find(pair.secret) == std::string::npos);
     auto const listed = site.run("db-backup", {"list"});
-    for (auto const& backup : (*listed.record)["data"]["backups"]) {
+    json::Value const& data = **listed.record;
+    for (auto const& backup : data["data"]["backups"]) {
         BOOST_TEST(backup.contains("encryption"), backup.dump());
     }
-    BOOST_TEST((*listed.record)["data"]["backups"].size() == 2U);
+    BOOST_TEST(data["data"]["backups"].size() == 2U);
     auto const locked = site.restore({"--backup-id", id, "--into", site.name() + "_x", "--yes"});
     BOOST_TEST(locked.code == 2, locked.all());
     BOOST_TEST(locked.says("--identity FILE"));
