@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/storage.hpp"
 
+#include "aws/credentials.hpp"
 #include "ci/environment.hpp"
 #include "error/error.hpp"
+#include "fs/file.hpp"
+#include "s3/client.hpp"
+#include "secret/secret.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -86,7 +90,7 @@ void declare_identity(cli::Spec& spec, Options& options, std::vector<std::string
         verbs);
 }
 
-std::unique_ptr<backup::Places> open(Options const& options, tool::Context& context) {
+std::unique_ptr<Places> open(Options const& options, tool::Context& context) {
     s3::Settings settings;
     settings.endpoint = options.endpoint;
     settings.region = options.region.empty() ? "us-east-1" : options.region;
@@ -108,8 +112,7 @@ std::unique_ptr<backup::Places> open(Options const& options, tool::Context& cont
     run.told = [&context](std::string_view words) {
         context.log.warning(std::string{words});
     };
-    return std::make_unique<backup::Places>(
-        std::move(settings), std::move(surroundings), std::move(run));
+    return std::make_unique<Places>(std::move(settings), std::move(surroundings), std::move(run));
 }
 
 backup::Identity identity(Options const& options, tool::Context& context) {

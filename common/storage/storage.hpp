@@ -2,9 +2,9 @@
 #pragma once
 
 #include "backup/encryption.hpp"
-#include "backup/places.hpp"
-#include "backup/plain.hpp"
 #include "cli/spec.hpp"
+#include "storage/places.hpp"
+#include "storage/plain.hpp"
 #include "tool/context.hpp"
 
 #include <memory>
@@ -39,7 +39,7 @@ void declare_identity(
     std::vector<std::string> const& verbs = {});
 
 /// The places within the run's limits; secrets are taught to the redactor.
-std::unique_ptr<backup::Places> open(Options const& options, tool::Context& context);
+std::unique_ptr<Places> open(Options const& options, tool::Context& context);
 
 /// The identity of the option; throws usage where its file or variable is not there, or holds none.
 backup::Identity identity(Options const& options, tool::Context& context);

@@ -49,7 +49,7 @@ void make_roles_and_database(
 
 } // namespace
 
-void adopt(Options const& options, tool::Context& context, backup::Places& places) {
+void adopt(Options const& options, tool::Context& context, storage::Places& places) {
     if (options.ids.size() != 1) {
         throw Error{
             ErrorKind::usage,

@@ -20,6 +20,6 @@ void create_from(
     Source const& source,
     Options const& options,
     tool::Context& context,
-    backup::Places& places);
+    storage::Places& places);
 
 } // namespace slipway::db_backup

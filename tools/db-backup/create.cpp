@@ -38,7 +38,7 @@ constexpr std::size_t longest_given_id = 64;
 // One backup in the making; the steps are in the order in which create() runs them.
 class Making {
 public:
-    Making(Options const& options, tool::Context& context, backup::Places& places)
+    Making(Options const& options, tool::Context& context, storage::Places& places)
         : options_(options), context_(context), places_(places),
           destinations_(options, context, places),
           target_(target::parse(options.database_url, context)) {
@@ -279,7 +279,12 @@ private:
         manifest_.roles = facts.roles;
         selection_ = select_tables(connection, options_.tables, options_.exclude_table_data);
         earlier_ = earlier_backup();
-        require_room();
+        require_room(
+            destinations_.folders(),
+            room_needed(
+                selection_.tables, manifest_.database_bytes, earlier_ ? &*earlier_ : nullptr),
+            is_dry(),
+            context_);
         count(connection);
         require_no_shrink();
     }
@@ -305,31 +310,6 @@ private:
         auto const* found =
             backup::newest(listing.backups, {manifest_.environment, manifest_.database, {}});
         return found == nullptr ? std::nullopt : std::optional{found->manifest};
-    }
-
-    void require_room() {
-        std::uint64_t const needed = room_needed(
-            selection_.tables, manifest_.database_bytes, earlier_ ? &*earlier_ : nullptr);
-        for (auto const& store : destinations_.folders()) {
-            if (is_dry() && !std::filesystem::exists(store)) {
-                continue;
-            }
-            std::uint64_t const room = fs::free_bytes(store);
-            std::string const failure = room >= needed
-                                            ? ""
-                                            : fmt::format(
-                                                  "{} has {} left, and the backup may need {}",
-                                                  store.string(),
-                                                  progress::human_bytes(room),
-                                                  progress::human_bytes(needed));
-            note(context_, "room", "there is room for the backup", failure);
-            if (!failure.empty()) {
-                throw Error{
-                    ErrorKind::refused,
-                    failure,
-                    "Free some room, or name a folder on another disk with --to."};
-            }
-        }
     }
 
     void require_no_shrink() {
@@ -364,7 +344,7 @@ private:
 
     Options const& options_;
     tool::Context& context_;
-    backup::Places& places_;
+    storage::Places& places_;
     Destinations destinations_;
     pg::ConnInfo target_;
     backup::Client client_;
@@ -376,7 +356,7 @@ private:
 
 } // namespace
 
-void create(Options const& options, tool::Context& context, backup::Places& places) {
+void create(Options const& options, tool::Context& context, storage::Places& places) {
     auto const began = context.clock.steady();
     Making making{options, context, places};
     if (making.is_dry()) {
@@ -400,7 +380,7 @@ void create_from(
     Source const& source,
     Options const& options,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     auto const began = context.clock.steady();
     Making making{options, context, places};
     making.open_stores();

@@ -158,14 +158,14 @@ std::vector<fs::Path> places_of(Options const& options) {
     }
     std::vector<fs::Path> out;
     for (auto const& given : options.to) {
-        out.push_back(backup::as_place(given));
+        out.push_back(storage::as_place(given));
     }
     return out;
 }
 
 fs::Path workplace_of(Options const& options) {
     for (auto const& place : options.to) {
-        if (!backup::is_bucket(place)) {
+        if (!storage::is_bucket(place)) {
             return place;
         }
     }
@@ -179,11 +179,11 @@ std::string environment_word(tool::Context const& context) {
 void clean_up(
     std::vector<fs::Path> const& where,
     Options const& options,
-    backup::Places& places,
+    storage::Places& places,
     tool::Context& context) {
     std::set<fs::Path> folders{workplace_of(options)};
     for (auto const& place : where) {
-        if (!backup::is_bucket(place)) {
+        if (!storage::is_bucket(place)) {
             folders.insert(place);
         }
     }
@@ -195,7 +195,7 @@ void clean_up(
         }
     }
     for (auto const& place : where) {
-        if (backup::is_bucket(place)) {
+        if (storage::is_bucket(place)) {
             for (auto const& object : places.clean_up(place, dead)) {
                 context.log.warning("removed what a killed run left behind", {{"object", object}});
             }

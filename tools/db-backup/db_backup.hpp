@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "backup/places.hpp"
 #include "secret/secret.hpp"
+#include "storage/places.hpp"
 #include "storage/storage.hpp"
 #include "tool/definition.hpp"
 
@@ -54,12 +54,12 @@ inline constexpr tool::Definition<Options> definition{
 };
 
 /// The verbs; each has its own file.
-void create(Options const& options, tool::Context& context, backup::Places& places);
-void list(Options const& options, tool::Context& context, backup::Places& places);
-void verify(Options const& options, tool::Context& context, backup::Places& places);
-void prune(Options const& options, tool::Context& context, backup::Places& places);
-void fetch(Options const& options, tool::Context& context, backup::Places& places);
-void adopt(Options const& options, tool::Context& context, backup::Places& places);
+void create(Options const& options, tool::Context& context, storage::Places& places);
+void list(Options const& options, tool::Context& context, storage::Places& places);
+void verify(Options const& options, tool::Context& context, storage::Places& places);
+void prune(Options const& options, tool::Context& context, storage::Places& places);
+void fetch(Options const& options, tool::Context& context, storage::Places& places);
+void adopt(Options const& options, tool::Context& context, storage::Places& places);
 
 /// create with --no-dump: the provider's snapshot alone.
 void create_snapshot_alone(Options const& options, tool::Context& context);
@@ -79,7 +79,7 @@ std::string environment_word(tool::Context const& context);
 void clean_up(
     std::vector<fs::Path> const& where,
     Options const& options,
-    backup::Places& places,
+    storage::Places& places,
     tool::Context& context);
 
 /// Adds a check that passed, or failed with a message, and returns it.

@@ -13,14 +13,14 @@
 
 namespace slipway::db_backup {
 
-Destinations::Destinations(Options const& options, tool::Context& context, backup::Places& places)
+Destinations::Destinations(Options const& options, tool::Context& context, storage::Places& places)
     : options_(options), context_(context), places_(places), all_(places_of(options)) {
     std::partition_copy(
         all_.begin(),
         all_.end(),
         std::back_inserter(buckets_),
         std::back_inserter(folders_),
-        backup::is_bucket);
+        storage::is_bucket);
     stays_ = !folders_.empty();
     if (!stays_) {
         folders_.push_back(workplace_of(options));
@@ -115,7 +115,7 @@ std::vector<record::Artifact> Destinations::artifacts(backup::Manifest const& ma
     std::vector<record::Artifact> out;
     auto const& archive = manifest.archive;
     for (auto const& place : all_) {
-        if (backup::is_bucket(place)) {
+        if (storage::is_bucket(place)) {
             record::Artifact file;
             file.kind = "backup";
             file.uri = (place / archive.path).string();

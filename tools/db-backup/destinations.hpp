@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "backup/places.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
+#include "storage/places.hpp"
 
 #include <string>
 #include <vector>
@@ -14,7 +14,7 @@ namespace slipway::db_backup {
 /// first folder, or of the workplace where there are buckets alone.
 class Destinations {
 public:
-    Destinations(Options const& options, tool::Context& context, backup::Places& places);
+    Destinations(Options const& options, tool::Context& context, storage::Places& places);
 
     /// All places as they were named.
     [[nodiscard]] std::vector<fs::Path> const& all() const { return all_; }
@@ -53,7 +53,7 @@ private:
 
     Options const& options_;
     tool::Context& context_;
-    backup::Places& places_;
+    storage::Places& places_;
     std::vector<fs::Path> all_;
     std::vector<fs::Path> folders_; // those of all_, or the one to work in
     std::vector<fs::Path> buckets_;

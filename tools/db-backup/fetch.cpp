@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
-#include "backup/plain.hpp"
 #include "db_backup.hpp"
 #include "error/error.hpp"
 #include "json/value.hpp"
 #include "progress/progress.hpp"
 #include "proof.hpp"
 #include "record/write.hpp"
+#include "storage/plain.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +19,12 @@ namespace {
 // One backup on its way from one place to another.
 class Fetch {
 public:
-    Fetch(Options const& options, tool::Context& context, backup::Places& places)
+    Fetch(Options const& options, tool::Context& context, storage::Places& places)
         : options_(options), context_(context), places_(places) {}
 
     backup::Stored find(std::string const& id) {
         for (auto const& given : options_.from) {
-            fs::Path const place = backup::as_place(given);
+            fs::Path const place = storage::as_place(given);
             auto const listing = places_.list(place);
             bool const last = &given == &options_.from.back();
             for (auto const& broken : listing.broken) {
@@ -51,7 +51,7 @@ public:
     }
 
     json::Value bring(backup::Stored const& stored, fs::Path const& to) {
-        if (backup::is_bucket(to)) {
+        if (storage::is_bucket(to)) {
             into_bucket(stored, to);
         } else {
             into_folder(stored, to);
@@ -71,7 +71,7 @@ private:
         backup::sweep(to, context_.stop);
         backup::Partial const partial{to, stored.manifest.id, context_.stop};
         fs::Path const archive = partial.path() / stored.manifest.archive.path;
-        if (backup::is_bucket(stored.folder)) {
+        if (storage::is_bucket(stored.folder)) {
             progress::Progress progress{
                 context_.log, "downloading", progress::Unit::bytes, stored.manifest.archive.bytes};
             static_cast<void>(
@@ -92,7 +92,7 @@ private:
                 "A bucket takes one file: make the backup without --format dir."};
         }
         places_.require_free(to, stored.manifest.id);
-        backup::Plain source{stored, {places_, {}, workplace_of(options_), context_.stop, {}}};
+        storage::Plain source{stored, {places_, {}, workplace_of(options_), context_.stop, {}}};
         fs::Path const archive = source.fetched().archive_path();
         require_sound(archive, stored.manifest);
         progress::Progress progress{
@@ -115,7 +115,7 @@ private:
 
     void tell(backup::Manifest const& manifest, fs::Path const& to) {
         auto const& file = manifest.archive;
-        if (backup::is_bucket(to)) {
+        if (storage::is_bucket(to)) {
             record::Artifact made;
             made.kind = "backup";
             made.uri = (to / file.path).string();
@@ -134,12 +134,12 @@ private:
 
     Options const& options_;
     tool::Context& context_;
-    backup::Places& places_;
+    storage::Places& places_;
 };
 
 } // namespace
 
-void fetch(Options const& options, tool::Context& context, backup::Places& places) {
+void fetch(Options const& options, tool::Context& context, storage::Places& places) {
     std::vector<std::string> const ids =
         options.ids.empty() ? std::vector<std::string>{"latest"} : options.ids;
     Fetch work{options, context, places};

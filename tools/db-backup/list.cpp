@@ -50,7 +50,7 @@ void show(std::vector<backup::Stored> const& backups, tool::Context& context) {
 
 } // namespace
 
-void list(Options const& options, tool::Context& context, backup::Places& places) {
+void list(Options const& options, tool::Context& context, storage::Places& places) {
     auto backups = json::Value::array();
     auto broken = json::Value::array();
     std::string newest = "none";

@@ -40,7 +40,7 @@ bool set_pin(
     std::string const& id,
     bool pinned,
     Options const& options,
-    backup::Places& places) {
+    storage::Places& places) {
     for (auto& stored : places.list(place).backups) {
         if (stored.manifest.id == id) {
             stored.manifest.pinned = pinned;
@@ -57,7 +57,7 @@ void set_pins(
     std::vector<std::string> const& ids,
     bool pinned,
     Options const& options,
-    backup::Places& places) {
+    storage::Places& places) {
     for (auto const& id : ids) {
         bool found = false;
         for (auto const& place : places_of(options)) {
@@ -92,12 +92,12 @@ Pruned apply_retention(
     fs::Path const& folder,
     Options const& options,
     tool::Context& context,
-    backup::Places& places,
+    storage::Places& places,
     std::function<bool(backup::Manifest const&)> const& concerned) {
     auto const needed = needed_by_inputs(context);
     Pruned out{folder, {}};
     std::error_code code;
-    bool const bucket = backup::is_bucket(folder);
+    bool const bucket = storage::is_bucket(folder);
     if (!bucket && !std::filesystem::exists(folder, code)) {
         return out;
     }
@@ -162,7 +162,7 @@ note_retention(std::vector<Pruned> const& all, Options const& options, tool::Con
     return removed;
 }
 
-void prune(Options const& options, tool::Context& context, backup::Places& places) {
+void prune(Options const& options, tool::Context& context, storage::Places& places) {
     auto const all_places = places_of(options);
     set_pins(options.pin, true, options, places);
     set_pins(options.unpin, false, options, places);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "backup/places.hpp"
 #include "backup/retention.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
+#include "storage/places.hpp"
 
 #include <functional>
 #include <vector>
@@ -23,7 +23,7 @@ Pruned apply_retention(
     fs::Path const& folder,
     Options const& options,
     tool::Context& context,
-    backup::Places& places,
+    storage::Places& places,
     std::function<bool(backup::Manifest const&)> const& concerned);
 
 /// Notes the check `retention`, and returns the ids removed.

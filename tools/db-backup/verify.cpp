@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
-#include "backup/plain.hpp"
 #include "backup/restore.hpp"
 #include "db_backup.hpp"
 #include "error/error.hpp"
@@ -8,6 +7,7 @@
 #include "json/value.hpp"
 #include "progress/progress.hpp"
 #include "proof.hpp"
+#include "storage/plain.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -29,14 +29,14 @@ bool prove_listing(backup::Stored const& stored, tool::Context& context) {
         context);
 }
 
-backup::Plain bring(
+storage::Plain bring(
     backup::Stored const& stored,
     Options const& options,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     progress::Progress progress{
         context.log, "downloading", progress::Unit::bytes, stored.manifest.archive.bytes};
-    return backup::Plain{
+    return storage::Plain{
         stored,
         {places,
          storage::identity(options.storage, context),
@@ -52,7 +52,7 @@ std::optional<backup::Level> prove(
     backup::Stored const& stored,
     Options const& options,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     auto plain = bring(stored, options, context, places);
     if (!prove_bytes(plain.fetched().archive_path(), stored.manifest, context)) {
         return std::nullopt;
@@ -86,7 +86,7 @@ json::Value verify_one(
     backup::Stored stored,
     Options const& options,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     auto const level = prove(stored, options, context, places);
     auto& manifest = stored.manifest;
     if (level && *level > manifest.level) {
@@ -124,7 +124,7 @@ json::Value verify_in(
     std::string const& id,
     Options const& options,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     auto const listing = places.list(folder);
     if (auto const* broken = broken_one(listing, id)) {
         note(context, "archive.complete", "the backup has its parts", broken->why);
@@ -139,7 +139,7 @@ json::Value verify_in(
 
 } // namespace
 
-void verify(Options const& options, tool::Context& context, backup::Places& places) {
+void verify(Options const& options, tool::Context& context, storage::Places& places) {
     std::vector<std::string> const ids =
         options.ids.empty() ? std::vector<std::string>{"latest"} : options.ids;
     auto verified = json::Value::array();

@@ -26,7 +26,7 @@ std::string wanted_environment(Options const& options, tool::Context const& cont
 }
 
 // The backups of all places, oldest first; what is broken there is told, not hidden.
-backup::Listing list_all(std::vector<fs::Path> const& where, backup::Places& places) {
+backup::Listing list_all(std::vector<fs::Path> const& where, storage::Places& places) {
     backup::Listing out;
     for (auto const& place : where) {
         auto one = places.list(place);
@@ -43,7 +43,7 @@ backup::Stored find_in(
     std::vector<fs::Path> const& where,
     std::string const& id,
     backup::Origin const& origin,
-    backup::Places& places) {
+    storage::Places& places) {
     auto const listing = list_all(where, places);
     auto const broken =
         std::find_if(listing.broken.begin(), listing.broken.end(), [&](auto const& one) {
@@ -82,7 +82,7 @@ std::vector<fs::Path> folders_of(record::Found const& found) {
     for (auto const& artifact : found.record.artifacts) {
         if (artifact.kind == "backup-manifest" && !artifact.path.empty()) {
             out.push_back((found.path.parent_path() / artifact.path).parent_path());
-        } else if (artifact.kind == "backup" && backup::is_bucket(artifact.uri)) {
+        } else if (artifact.kind == "backup" && storage::is_bucket(artifact.uri)) {
             out.push_back(fs::Path{artifact.uri}.parent_path());
         }
     }
@@ -94,7 +94,7 @@ backup::Stored choose_by_record(
     Options const& options,
     record::Target const& live,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     record::Demand demand;
     demand.tool = "db-backup";
     demand.environment =
@@ -148,7 +148,7 @@ backup::Stored find_chosen(
     Options const& options,
     record::Target const& live,
     tool::Context& context,
-    backup::Places& places) {
+    storage::Places& places) {
     if (options.backup_id.empty()) {
         if (auto const records = backup_records(context); !records.empty()) {
             return choose_by_record(records, options, live, context, places);
@@ -168,7 +168,7 @@ backup::Stored find_chosen(
 
 fs::Path workplace_of(Options const& options) {
     for (auto const& place : options.from) {
-        if (!backup::is_bucket(place)) {
+        if (!storage::is_bucket(place)) {
             return place;
         }
     }
@@ -177,7 +177,7 @@ fs::Path workplace_of(Options const& options) {
 
 // Fetches and decrypts the backup where it is not a plain file of this machine.
 void bring_here(Chosen& chosen, Options const& options, tool::Context& context) {
-    bool const away = backup::is_bucket(chosen.place);
+    bool const away = storage::is_bucket(chosen.place);
     auto const workplace = workplace_of(options);
     for (auto const& id : backup::sweep(away ? workplace : chosen.place, context.stop)) {
         context.log.warning("removed what a killed run left behind", {{"id", id}});
@@ -190,9 +190,9 @@ void bring_here(Chosen& chosen, Options const& options, tool::Context& context) 
             progress::Unit::bytes,
             chosen.stored.manifest.archive.bytes);
     }
-    chosen.keeper = std::make_unique<backup::Plain>(
+    chosen.keeper = std::make_unique<storage::Plain>(
         chosen.stored,
-        backup::Opening{
+        storage::Opening{
             *chosen.places,
             storage::identity(options.storage, context),
             workplace,
@@ -217,7 +217,7 @@ std::vector<fs::Path> places_of(Options const& options) {
     }
     std::vector<fs::Path> out;
     for (auto const& given : options.from) {
-        out.push_back(backup::as_place(given));
+        out.push_back(storage::as_place(given));
     }
     return out;
 }
@@ -228,7 +228,7 @@ Chosen choose(Options const& options, record::Target const& live, tool::Context&
     out.stored = find_chosen(options, live, context, *out.places);
     out.place = out.stored.folder;
     out.encryption = out.stored.manifest.encryption;
-    if (out.encryption || backup::is_bucket(out.place)) {
+    if (out.encryption || storage::is_bucket(out.place)) {
         bring_here(out, options, context);
     }
     return out;

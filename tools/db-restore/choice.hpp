@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "backup/plain.hpp"
 #include "backup/store.hpp"
 #include "db_restore.hpp"
 #include "record/record.hpp"
+#include "storage/plain.hpp"
 
 #include <memory>
 #include <vector>
@@ -19,8 +19,8 @@ struct Chosen {
     backup::Stored stored; // as plain files of this machine
     fs::Path place;        // a folder or a bucket
     std::optional<backup::Encryption> encryption;
-    std::unique_ptr<backup::Places> places;
-    std::unique_ptr<backup::Plain> keeper; // of what was fetched and decrypted
+    std::unique_ptr<storage::Places> places;
+    std::unique_ptr<storage::Plain> keeper; // of what was fetched and decrypted
 };
 
 /// The backup to restore over the database `live`: --backup-id, else that of the newest db-backup

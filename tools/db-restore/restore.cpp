@@ -148,6 +148,9 @@ public:
             {"environment", manifest.environment},
             {"created_at", time::to_rfc3339(manifest.created_at)},
             {"level", backup::name(manifest.level)}};
+        if (chosen_.encryption) {
+            data["backup"]["encrypted_for"] = chosen_.encryption->recipients;
+        }
         data["live"] = {{"database", site_.live()}, {"oid", live_oid_}};
         data["removed"] = removed_;
         if (!safety_.empty()) {

@@ -39,6 +39,9 @@ backup::Manifest sample() {
     out.level = backup::Level::restored;
     out.duration = time::Milliseconds{3102};
     out.pinned = true;
+    out.encryption = backup::Encryption{"age", {"age1qx", "age1qy"}, 7, "dd"};
+    out.adopted = backup::Adopted{"old.sql.gz", "ee", "sql"};
+    out.provider_snapshot = backup::ProviderSnapshot{"rds", "snap-1", out.created_at};
     return out;
 }
 
@@ -59,6 +62,9 @@ BOOST_AUTO_TEST_CASE(a_manifest_comes_back_as_it_was_written) {
     BOOST_TEST(path.filename() == "20260131T100000Z-staging-3f2a.manifest.json");
     auto const back = backup::read_manifest(path);
     BOOST_TEST(json::write(backup::to_json(back)) == json::write(backup::to_json(sample())));
+    BOOST_TEST(back.encryption.value().recipients.size() == 2U);
+    BOOST_TEST(back.adopted.value().form == "sql");
+    BOOST_TEST(back.provider_snapshot.value().marker == "snap-1");
     BOOST_TEST(back.archive.bytes == 9'007'199'254'740'993);
     BOOST_TEST(back.created_at.time_since_epoch().count() % 1000 == 123);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "aws/credentials.hpp"
 #include "backup/store.hpp"
 #include "s3/transfer.hpp"
 
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace slipway::backup {
+namespace slipway::storage {
 
 /// Whether a place for backups is a bucket, `s3://BUCKET/PREFIX`, and not a folder.
 bool is_bucket(fs::Path const& place);
@@ -31,13 +32,13 @@ public:
     Places(s3::Settings settings, aws::Surroundings surroundings, s3::Run run);
 
     /// As backup::list(); throws as s3::Bucket does.
-    Listing list(fs::Path const& place);
+    backup::Listing list(fs::Path const& place);
 
     /// As backup::write_manifest().
-    void write_manifest(Manifest const& manifest, fs::Path const& place);
+    void write_manifest(backup::Manifest const& manifest, fs::Path const& place);
 
     /// As backup::remove().
-    void remove(Stored const& stored);
+    void remove(backup::Stored const& stored);
 
     // --- of buckets alone -----------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ public:
 
     /// Puts the archive where its manifest will be.
     s3::Uploaded upload(
-        Manifest const& manifest,
+        backup::Manifest const& manifest,
         fs::Path const& archive,
         fs::Path const& place,
         bool resumable,
@@ -56,7 +57,7 @@ public:
     /// Writes the archive to a new file; returns what differs from the manifest, empty where
     /// nothing does.
     std::string download(
-        Stored const& stored,
+        backup::Stored const& stored,
         fs::Path const& file,
         std::function<void(std::uint64_t)> const& on_progress = {});
 
@@ -82,4 +83,4 @@ private:
     std::map<std::string, std::unique_ptr<s3::Bucket>> buckets_;
 };
 
-} // namespace slipway::backup
+} // namespace slipway::storage

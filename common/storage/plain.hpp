@@ -2,20 +2,20 @@
 #pragma once
 
 #include "backup/encryption.hpp"
-#include "backup/places.hpp"
 #include "backup/store.hpp"
+#include "storage/places.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
 
-namespace slipway::backup {
+namespace slipway::storage {
 
 /// What it needs to open a backup wherever it lies.
 struct Opening {
     Places& places;
-    Identity identity;
+    backup::Identity identity;
     fs::Path workplace; // a folder, for what comes out of buckets
     std::stop_token stop;
     std::function<void(std::uint64_t)> on_progress;
@@ -27,28 +27,28 @@ struct Opening {
 class Plain {
 public:
     /// Fetches what lies in a bucket; nothing is decrypted yet.
-    Plain(Stored stored, Opening opening);
+    Plain(backup::Stored stored, Opening opening);
 
     /// What the transfer damaged; empty where nothing, or nothing was transferred.
     [[nodiscard]] std::string const& damage() const { return damage_; }
 
     /// As it was stored, but here: perhaps encrypted.
-    [[nodiscard]] Stored const& fetched() const { return fetched_; }
+    [[nodiscard]] backup::Stored const& fetched() const { return fetched_; }
 
     /// Whether plain() needs an identity that was not given.
     [[nodiscard]] bool locked() const;
 
     /// Decrypts it, once; throws as decrypt() does, and usage where the identity is missing.
-    Stored const& plain();
+    backup::Stored const& plain();
 
 private:
     fs::Path make_room();
 
     Opening opening_;
-    Stored fetched_;
-    std::optional<Stored> plain_;
-    std::optional<Partial> partial_;
+    backup::Stored fetched_;
+    std::optional<backup::Stored> plain_;
+    std::optional<backup::Partial> partial_;
     std::string damage_;
 };
 
-} // namespace slipway::backup
+} // namespace slipway::storage

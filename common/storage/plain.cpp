@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backup/plain.hpp"
+#include "storage/plain.hpp"
 
 #include "error/error.hpp"
 #include "hash/digest.hpp"
 
 #include <fmt/format.h>
 
-namespace slipway::backup {
+namespace slipway::storage {
 
-Plain::Plain(Stored stored, Opening opening)
+Plain::Plain(backup::Stored stored, Opening opening)
     : opening_(std::move(opening)), fetched_(std::move(stored)) {
     if (!is_bucket(fetched_.folder)) {
         return;
@@ -36,7 +36,7 @@ bool Plain::locked() const {
     return fetched_.manifest.encryption && opening_.identity.empty();
 }
 
-Stored const& Plain::plain() {
+backup::Stored const& Plain::plain() {
     if (!fetched_.manifest.encryption) {
         return fetched_;
     }
@@ -48,8 +48,8 @@ Stored const& Plain::plain() {
                 "Give the identity that opens it: --identity FILE or --identity env:NAME."};
         }
         fs::Path const here = make_room();
-        Stored made{plain_manifest(fetched_.manifest), here};
-        decrypt(
+        backup::Stored made{backup::plain_manifest(fetched_.manifest), here};
+        backup::decrypt(
             fetched_.archive_path(),
             fetched_.manifest,
             opening_.identity,
@@ -60,4 +60,4 @@ Stored const& Plain::plain() {
     return *plain_;
 }
 
-} // namespace slipway::backup
+} // namespace slipway::storage

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backup/places.hpp"
+#include "storage/places.hpp"
 
 #include "error/error.hpp"
+#include "http/message.hpp"
+#include "json/value.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -9,7 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace slipway::backup {
+namespace slipway::storage {
 
 namespace {
 
@@ -40,14 +42,14 @@ std::string id_of_archive(std::string_view name) {
     for (std::string_view const end : {".tar.age", ".tar"}) {
         if (name.ends_with(end)) {
             std::string id{name.substr(0, name.size() - end.size())};
-            return valid_id(id) ? id : "";
+            return backup::valid_id(id) ? id : "";
         }
     }
     return {};
 }
 
-void sort_by_time(std::vector<Stored>& backups) {
-    std::sort(backups.begin(), backups.end(), [](Stored const& a, Stored const& b) {
+void sort_by_time(std::vector<backup::Stored>& backups) {
+    std::sort(backups.begin(), backups.end(), [](backup::Stored const& a, backup::Stored const& b) {
         return std::tie(a.manifest.created_at, a.manifest.id) <
                std::tie(b.manifest.created_at, b.manifest.id);
     });
@@ -56,7 +58,8 @@ void sort_by_time(std::vector<Stored>& backups) {
 using Sizes = std::map<std::string, std::uint64_t>;
 
 // As for a folder: the parts are there, in full size.
-std::string objection_to(Manifest const& manifest, std::string const& name, Sizes const& sizes) {
+std::string
+objection_to(backup::Manifest const& manifest, std::string const& name, Sizes const& sizes) {
     auto const found = sizes.find(manifest.archive.path);
     if (name != manifest.id + std::string{manifest_end}) {
         return fmt::format("it is the manifest of {}", manifest.id);
@@ -119,7 +122,7 @@ s3::Bucket& Places::bucket_of(fs::Path const& place) {
     return *found;
 }
 
-Listing Places::list(fs::Path const& place) {
+backup::Listing Places::list(fs::Path const& place) {
     if (!is_bucket(place)) {
         return backup::list(place);
     }
@@ -128,7 +131,7 @@ Listing Places::list(fs::Path const& place) {
     for (auto const& object : bucket.list(key_in(place, ""))) {
         sizes[name_of(object.key)] = object.bytes;
     }
-    Listing out;
+    backup::Listing out;
     for (auto const& [name, bytes] : sizes) {
         if (std::string const id = id_of_archive(name);
             !id.empty() && !sizes.contains(id + std::string{manifest_end})) {
@@ -143,7 +146,7 @@ Listing Places::list(fs::Path const& place) {
         }
         std::string const shown = (place / name).string();
         try {
-            Stored stored{from_json(json::parse(*text, shown), shown), place};
+            backup::Stored stored{backup::from_json(json::parse(*text, shown), shown), place};
             std::string why = objection_to(stored.manifest, name, sizes);
             if (why.empty()) {
                 out.backups.push_back(std::move(stored));
@@ -158,7 +161,7 @@ Listing Places::list(fs::Path const& place) {
     return out;
 }
 
-void Places::write_manifest(Manifest const& manifest, fs::Path const& place) {
+void Places::write_manifest(backup::Manifest const& manifest, fs::Path const& place) {
     if (!is_bucket(place)) {
         backup::write_manifest(manifest, place);
         return;
@@ -167,11 +170,11 @@ void Places::write_manifest(Manifest const& manifest, fs::Path const& place) {
     headers.add(std::string{mark}, manifest.id);
     bucket_of(place).put(
         key_in(place, manifest.id + std::string{manifest_end}),
-        json::write(to_json(manifest), true),
+        json::write(backup::to_json(manifest), true),
         headers);
 }
 
-void Places::remove(Stored const& stored) {
+void Places::remove(backup::Stored const& stored) {
     if (!is_bucket(stored.folder)) {
         backup::remove(stored);
         return;
@@ -194,7 +197,7 @@ void Places::require_free(fs::Path const& place, std::string const& id) {
 }
 
 s3::Uploaded Places::upload(
-    Manifest const& manifest,
+    backup::Manifest const& manifest,
     fs::Path const& archive,
     fs::Path const& place,
     bool resumable,
@@ -209,7 +212,7 @@ s3::Uploaded Places::upload(
 }
 
 std::string Places::download(
-    Stored const& stored,
+    backup::Stored const& stored,
     fs::Path const& file,
     std::function<void(std::uint64_t)> const& on_progress) {
     auto const& archive = stored.manifest.archive;
@@ -282,4 +285,4 @@ void Places::clean_archives(
     }
 }
 
-} // namespace slipway::backup
+} // namespace slipway::storage
