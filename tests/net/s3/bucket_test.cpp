@@ -54,7 +54,7 @@ struct Store {
     }
 
     s3::Run run() {
-        s3::Run out{clock};
+        s3::Run out{clock, time::Deadline::never(), {}, {}};
         out.told = [this](std::string_view words) {
             told.emplace_back(words);
         };
