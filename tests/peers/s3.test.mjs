@@ -95,6 +95,11 @@ test('a backup goes into a bucket in parts, is listed, verified by a restore and
   const listed = await run('db-backup', ['list', '--to', `s3://${place}/shop/test`]);
   assert.equal(listed.record.data.backups[0].level, 'restored');
 
+  const looked = await run('preflight', ['--only', 'backup', '--backup-to', `s3://${place}/shop/test`]);
+  const check = (id) => looked.record.checks.find((one) => one.id === id);
+  assert.equal(check('backup.store').status, 'passed', looked.log);
+  assert.match(check('backup.latest').message, new RegExp(`${id} \\(restored\\)`));
+
   const here = join(folder, 'fetched');
   const fetched = await run('db-backup', ['fetch', 'latest', '--from', `s3://${place}/shop/test`, '--to', here]);
   assert.equal(fetched.code, 0, fetched.log);
