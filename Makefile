@@ -27,7 +27,7 @@ test-faults: deps $(BUILD)/build.ninja ## the full fault counts
 	@cmake --build $(BUILD) -j $(JOBS) && SLIPWAY_FAULTS=full tests/support/run_tests.sh $(BUILD) -L faults
 
 test-peers: build ## interoperation with the real other programs
-	@tests/peers/run.sh
+	@.ci/deps peers && tests/peers/run.sh
 
 bench: build ## benchmarks; BENCH=name picks one
 	@tests/bench/run.sh $(BENCH)

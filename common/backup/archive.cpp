@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
 
+#include "backup/encryption.hpp"
 #include "backup/tar.hpp"
 #include "error/error.hpp"
 #include "fs/file.hpp"
@@ -229,6 +230,9 @@ void describe_folder(
 
 std::vector<std::string>
 damages(fs::Path const& archive, Manifest const& manifest, std::stop_token const& stop) {
+    if (manifest.encryption) {
+        return encrypted_damages(archive, manifest, stop);
+    }
     if (manifest.archive.format == "dir") {
         return folder_damages(archive, manifest, stop);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/manifest.hpp"
 
+#include "backup/extras.hpp"
 #include "error/error.hpp"
 #include "hash/digest.hpp"
 #include "text/join.hpp"
@@ -250,6 +251,7 @@ Value to_json(Manifest const& manifest) {
         {"duration_ms", manifest.duration.count()}};
     out["roles"] = manifest.roles;
     add_lists(out, manifest);
+    add_extras(out, manifest);
     return out;
 }
 
@@ -285,6 +287,7 @@ Manifest from_json(Value const& value, std::string_view file) {
     out.duration = time::Milliseconds{fields.integer("duration_ms")};
     out.roles = fields.texts("roles");
     read_lists(out, fields);
+    read_extras(out, value, file);
     return out;
 }
 

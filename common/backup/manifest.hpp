@@ -6,6 +6,7 @@
 #include "time/clock.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,28 @@ struct Archive {
     std::string format; // `tar` or `dir`
 };
 
+/// That the archive's file is encrypted; bytes and checksum are those of the tar inside of it.
+struct Encryption {
+    std::string method; // `age`
+    std::vector<std::string> recipients;
+    std::uint64_t bytes = 0;
+    std::string sha256;
+};
+
+/// The foreign file that the backup was made of.
+struct Adopted {
+    std::string file;
+    std::string sha256; // of a folder: as Archive has it
+    std::string form;   // `sql`, `custom`, `tar` or `directory`
+};
+
+/// What a provider's own snapshot answered, taken beside the dump.
+struct ProviderSnapshot {
+    std::string command;
+    std::string marker; // the last line of what the command wrote
+    time::Instant taken_at{};
+};
+
 /// All that is known of a backup (docs/schema/db-backup-1.json); without it there is none.
 struct Manifest {
     std::string id;
@@ -68,6 +91,9 @@ struct Manifest {
     Level level = Level::stored;
     time::Milliseconds duration{0};
     bool pinned = false; // never removed by retention
+    std::optional<Encryption> encryption;
+    std::optional<Adopted> adopted;
+    std::optional<ProviderSnapshot> provider_snapshot;
 
     /// Whether it is a backup of the whole database, from which that can be made again.
     [[nodiscard]] bool whole() const { return only_tables.empty(); }

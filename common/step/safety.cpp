@@ -30,7 +30,12 @@ Ended make_safety_backup(Safety const& safety, std::stop_token const& stop) {
     for (auto const& folder : safety.folders) {
         start.arguments.insert(start.arguments.end(), {"--to", folder.string()});
     }
+    for (auto const& recipient : safety.recipients) {
+        start.arguments.insert(start.arguments.end(), {"--encrypt", recipient});
+    }
     start.environment = {{"DATABASE_URL", safety.database_url}, {"SLIPWAY_RUN_ID", safety.run_id}};
+    start.environment.insert(
+        start.environment.end(), safety.settings.begin(), safety.settings.end());
     start.timeout = safety.timeout;
     start.on_log_line = safety.on_log_line;
     return run(start, stop);

@@ -4,6 +4,7 @@
 #include "step/sibling.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace slipway::step {
@@ -12,8 +13,10 @@ namespace slipway::step {
 struct Safety {
     std::string database_url; // for the sibling's environment only
     std::string run_id;
-    std::string environment;       // empty: none
-    std::vector<fs::Path> folders; // of the backups; empty: db-backup's default
+    std::string environment;             // empty: none
+    std::vector<fs::Path> folders;       // of the backups, or buckets; empty: db-backup's default
+    std::vector<std::string> recipients; // of an encrypted one
+    std::vector<std::pair<std::string, std::string>> settings; // variables of the sibling's options
     fs::Path output;
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds timeout{0};

@@ -124,7 +124,8 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_written_is_named_before_the_server_
         shop.run({"--to", "/dev/null/x"}, {{"DATABASE_URL", "postgresql://u@127.0.0.1:1/shop"}});
     require_clean_end(shop, ended, 2, "/dev/null/x");
     require_clean_end(shop, shop.run({"--to", "/proc/x"}), 2, "/proc/x");
-    require_clean_end(shop, shop.run({"--to", "s3://bucket/x"}), 2, "s3://bucket/x");
+    require_clean_end(shop, shop.run({"--to", "gs://bucket/x"}), 2, "gs://bucket/x");
+    require_clean_end(shop, shop.run({"--to", "s3://bucket/x"}), 2, "no credentials for S3");
 }
 
 BOOST_AUTO_TEST_CASE(a_table_that_the_role_may_not_read_is_named) {

@@ -204,8 +204,6 @@ BOOST_AUTO_TEST_CASE(a_tool_without_database_or_network_loads_neither_library) {
         {"slack-notify", {"libpq"}},
         {"github-deployment", {"libpq"}},
         {"migrate-apply", {"libcurl"}},
-        {"db-backup", {"libcurl"}},
-        {"db-restore", {"libcurl"}},
         {"rollback", {"libcurl"}},
     };
     for (auto const& [tool, libraries] : spared) {

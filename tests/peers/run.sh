@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=tests/peers
 
-for command in node npm sqitch; do
+for command in node npm sqitch age pgbouncer faketime swift-proxy-server; do
     if ! command -v "$command" >/dev/null; then
-        echo "$command is missing: make deps installs it" >&2
+        echo "$command is missing: .ci/deps peers installs it" >&2
         exit 3
     fi
 done

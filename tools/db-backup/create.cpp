@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "adopt.hpp"
 #include "backup/archive.hpp"
+#include "backup/encryption.hpp"
 #include "backup/restore.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
+#include "destinations.hpp"
 #include "error/error.hpp"
 #include "json/value.hpp"
 #include "progress/progress.hpp"
 #include "proof.hpp"
+#include "provider.hpp"
 #include "prune.hpp"
 #include "reading.hpp"
-#include "record/write.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
@@ -28,8 +31,9 @@ constexpr std::size_t longest_given_id = 64;
 // One backup in the making; the steps are in the order in which create() runs them.
 class Making {
 public:
-    Making(Options const& options, tool::Context& context)
-        : options_(options), context_(context), stores_(folders(options)),
+    Making(Options const& options, tool::Context& context, storage::Places& places)
+        : options_(options), context_(context), places_(places),
+          destinations_(options, context, places),
           target_(target::parse(options.database_url, context)) {
         manifest_.id = options.id.empty()
                            ? backup::make_id(context.clock.now(), environment_word(context))
@@ -47,17 +51,28 @@ public:
         manifest_.only_tables = options.tables;
     }
 
-    // Every folder is made and tried before the server is asked for anything.
-    void open_stores() {
-        for (auto const& store : stores_) {
-            clean_up(store, context_);
-            partials_.emplace_back(store, manifest_.id, context_.stop);
+    void open_stores() { destinations_.open(manifest_.id); }
+
+    void dump() {
+        Reading reading{options_, context_, target_, destinations_, places_, manifest_};
+        written_ = reading.write(is_dry() ? fs::Path{} : dump_folder());
+    }
+
+    // Beside the dump and before it, so that the marker is not younger than the rows.
+    void ask_provider() {
+        if (!options_.provider_snapshot.empty()) {
+            manifest_.provider_snapshot =
+                take_provider_snapshot(options_.provider_snapshot, manifest_.id, context_);
         }
     }
 
-    void dump() {
-        Reading reading{options_, context_, target_, stores_, manifest_};
-        written_ = reading.write(is_dry() ? fs::Path{} : dump_folder());
+    // What a foreign backup says of itself takes the place of what its stand-in says.
+    void take_on(Source const& source) {
+        manifest_.created_at = source.made;
+        manifest_.database = source.database;
+        manifest_.system_identifier.clear();
+        manifest_.adopted = source.adopted;
+        context_.record.target = record::Target{"", source.database, manifest_.database_oid};
     }
 
     // From the folder that pg_dump wrote to an archive that was read back.
@@ -67,14 +82,14 @@ public:
         }
         auto const pg_restore = backup::restore_client(manifest_, context_.stop);
         // Packing takes the files away, and pg_restore cannot look into the tar.
-        fs::Path const toc = partials_.front().path() / "toc";
+        fs::Path const toc = destinations_.workplace() / "toc";
         fs::make_folder(toc);
         std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
         if (options_.format == "tar") {
-            backup::pack(dump_folder(), archive(0), manifest_, context_.stop, written_.known);
+            backup::pack(dump_folder(), archive(), manifest_, context_.stop, written_.known);
         }
         bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
-        if (!prove_bytes(archive(0), manifest_, context_) || !listed) {
+        if (!prove_bytes(archive(), manifest_, context_) || !listed) {
             throw Error{
                 ErrorKind::failed,
                 "the backup did not pass its verification, and was not kept",
@@ -83,52 +98,52 @@ public:
         manifest_.level = backup::Level::listed;
     }
 
+    // What is encrypted, or goes away, can be restored now alone; the rest once it is safe.
+    void prove_before() {
+        if (destinations_.leaves()) {
+            prove_restore({manifest_, destinations_.workplace()});
+        }
+    }
+
+    void encrypt() {
+        if (options_.encrypt.empty()) {
+            return;
+        }
+        backup::encrypt(archive(), options_.encrypt, manifest_, context_.stop);
+        note(
+            context_,
+            "archive.encrypted",
+            fmt::format(
+                "the archive is encrypted for {}",
+                text::counted(options_.encrypt.size(), "recipient")),
+            "");
+    }
+
     // The manifest comes last: with it the backup begins to exist.
     void publish(time::Steady began) {
-        for (std::size_t i = 1; i < stores_.size(); ++i) {
-            backup::copy_archive(archive(0), archive(i), context_.stop);
-            prove_bytes(archive(i), manifest_, context_);
-            if (context_.record.checks.back().status == record::CheckStatus::failed) {
-                throw Error{
-                    ErrorKind::failed,
-                    fmt::format("the copy in {} differs", stores_[i].string()),
-                    "Nothing of this backup was kept; see whether that disk is sound."};
-            }
-        }
-        for (std::size_t i = 0; i < stores_.size(); ++i) {
-            fs::rename_durably(archive(i), stores_[i] / manifest_.archive.path);
-        }
         manifest_.duration =
             std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - began);
-        for (auto const& store : stores_) {
-            backup::write_manifest(manifest_, store);
-        }
-        partials_.clear();
+        destinations_.publish(manifest_, archive());
         context_.record.add_metric(
             "dump.bytes", "bytes", static_cast<double>(manifest_.archive.bytes));
         tell();
         context_.checkpoint();
     }
 
-    void prove_restore() {
-        if (options_.verify != "restore" ||
-            !prove_by_restore(
-                {manifest_, stores_.front()}, {options_.verify_server, options_.jobs}, context_)) {
-            return;
+    void prove_after() {
+        if (!destinations_.leaves() &&
+            prove_restore({manifest_, destinations_.folders().front()})) {
+            destinations_.write_manifest(manifest_);
+            tell();
         }
-        manifest_.level = backup::Level::restored;
-        for (auto const& store : stores_) {
-            backup::write_manifest(manifest_, store);
-        }
-        tell();
     }
 
     // Only of the same database and kind: this run knows nothing of the rules for others.
     void retain() {
         std::vector<Pruned> all;
-        for (auto const& store : stores_) {
-            all.push_back(
-                apply_retention(store, options_, context_, [this](backup::Manifest const& other) {
+        for (auto const& place : destinations_.all()) {
+            all.push_back(apply_retention(
+                place, options_, context_, places_, [this](backup::Manifest const& other) {
                     return other.environment == manifest_.environment &&
                            other.database == manifest_.database &&
                            other.system_identifier == manifest_.system_identifier &&
@@ -158,51 +173,48 @@ public:
             manifest_.database,
             progress::human_bytes(manifest_.database_bytes),
             text::counted(manifest_.tables.size(), "table"),
-            stores_.front().string());
+            destinations_.all().front().string());
         tell();
     }
 
     [[nodiscard]] bool is_dry() const { return !options_.dry_run.empty(); }
 
 private:
-    [[nodiscard]] fs::Path dump_folder() const { return partials_.front().path() / "dump"; }
+    [[nodiscard]] fs::Path dump_folder() const { return destinations_.workplace() / "dump"; }
 
-    // The unpublished archive in one of the stores.
-    [[nodiscard]] fs::Path archive(std::size_t store) const {
-        bool const folder = options_.format == "dir";
-        return partials_[store].path() / (folder ? "dump" : manifest_.id + ".tar");
+    // The unpublished archive.
+    [[nodiscard]] fs::Path archive() const {
+        std::string const ending = manifest_.encryption ? ".tar.age" : ".tar";
+        return options_.format == "dir" ? dump_folder()
+                                        : destinations_.workplace() / (manifest_.id + ending);
+    }
+
+    bool prove_restore(backup::Stored const& stored) {
+        if (options_.verify != "restore" ||
+            !prove_by_restore(stored, {options_.verify_server, options_.jobs}, context_)) {
+            return false;
+        }
+        manifest_.level = backup::Level::restored;
+        return true;
     }
 
     // The record's data is the manifest; artifacts and metrics follow from it.
     void tell() {
         *context_.record.data = backup::to_json(manifest_);
         (*context_.record.data)["pruned"] = pruned_;
-        auto& artifacts = context_.record.artifacts;
-        artifacts.clear();
         if (is_dry()) {
             context_.record.data->erase("archive");
             context_.record.data->erase("members");
             return;
         }
-        for (auto const& store : stores_) {
-            artifacts.push_back(record::artifact_of(
-                "backup",
-                store / manifest_.archive.path,
-                context_.folder(),
-                manifest_.archive.bytes,
-                manifest_.archive.sha256));
-            artifacts.push_back(record::artifact_of(
-                "backup-manifest",
-                backup::Stored{manifest_, store}.manifest_path(),
-                context_.folder()));
-        }
+        context_.record.artifacts = destinations_.artifacts(manifest_);
     }
 
     Options const& options_;
     tool::Context& context_;
-    std::vector<fs::Path> stores_;
+    storage::Places& places_;
+    Destinations destinations_;
     pg::ConnInfo target_;
-    std::vector<backup::Partial> partials_;
     backup::Manifest manifest_;
     Written written_;
     std::vector<std::string> pruned_;
@@ -210,20 +222,41 @@ private:
 
 } // namespace
 
-void create(Options const& options, tool::Context& context) {
+void create(Options const& options, tool::Context& context, storage::Places& places) {
     auto const began = context.clock.steady();
-    Making making{options, context};
+    Making making{options, context, places};
     if (making.is_dry()) {
         making.dump();
         making.summarize_dry();
         return;
     }
     making.open_stores();
+    making.ask_provider();
     making.dump();
     making.pack_and_prove();
+    making.prove_before();
+    making.encrypt();
     making.publish(began);
-    making.prove_restore();
+    making.prove_after();
     making.retain();
+    making.summarize(began);
+}
+
+void create_from(
+    Source const& source,
+    Options const& options,
+    tool::Context& context,
+    storage::Places& places) {
+    auto const began = context.clock.steady();
+    Making making{options, context, places};
+    making.open_stores();
+    making.dump();
+    making.take_on(source);
+    making.pack_and_prove();
+    making.prove_before();
+    making.encrypt();
+    making.publish(began);
+    making.prove_after();
     making.summarize(began);
 }
 

@@ -3,6 +3,8 @@
 
 #include "cli/value.hpp"
 #include "secret/secret.hpp"
+#include "storage/places.hpp"
+#include "storage/storage.hpp"
 #include "tool/definition.hpp"
 
 #include <cstdint>
@@ -15,6 +17,12 @@ namespace slipway::db_backup {
 struct Options {
     secret::Secret database_url;
     std::vector<fs::Path> to;
+    std::vector<fs::Path> from;
+    storage::Options storage;
+    std::vector<std::string> encrypt;
+    std::string provider_snapshot;
+    bool no_dump = false;
+    std::string database;
     std::vector<std::string> ids;
     std::string id;
     std::string kind = "regular";
@@ -50,20 +58,33 @@ inline constexpr tool::Definition<Options> definition{
 };
 
 /// The verbs; each has its own file.
-void create(Options const& options, tool::Context& context);
-void list(Options const& options, tool::Context& context);
-void verify(Options const& options, tool::Context& context);
-void prune(Options const& options, tool::Context& context);
+void create(Options const& options, tool::Context& context, storage::Places& places);
+void list(Options const& options, tool::Context& context, storage::Places& places);
+void verify(Options const& options, tool::Context& context, storage::Places& places);
+void prune(Options const& options, tool::Context& context, storage::Places& places);
+void fetch(Options const& options, tool::Context& context, storage::Places& places);
+void adopt(Options const& options, tool::Context& context, storage::Places& places);
 
-/// The folders of --to, by default `$SLIPWAY_DIR/backups`; throws usage for places that this
-/// version does not know.
-std::vector<fs::Path> folders(Options const& options);
+/// create with --no-dump: the provider's snapshot alone.
+void create_snapshot_alone(Options const& options, tool::Context& context);
+
+/// The places of --to, by default `$SLIPWAY_DIR/backups`; throws usage for those of a kind that
+/// nobody knows.
+std::vector<fs::Path> places_of(Options const& options);
+
+/// The folder in which is worked on what lies in buckets: the first of --to that is one, else
+/// `$SLIPWAY_DIR/backups`.
+fs::Path workplace_of(Options const& options);
 
 /// The environment as backups name it: `none` where none was named.
 std::string environment_word(tool::Context const& context);
 
-/// Removes what killed runs left in the folder, with a log line for each.
-void clean_up(fs::Path const& folder, tool::Context& context);
+/// Removes what killed runs left in the places and in the workplace, with a log line for each.
+void clean_up(
+    std::vector<fs::Path> const& where,
+    Options const& options,
+    storage::Places& places,
+    tool::Context& context);
 
 /// Adds a check that passed, or failed with a message, and returns it.
 record::Check& note(

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guard.hpp"
 
+#include "db_backup.hpp"
+#include "error/error.hpp"
+#include "progress/progress.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -52,6 +56,33 @@ std::uint64_t room_needed(
         out += source.table.data ? source.bytes : 0;
     }
     return out;
+}
+
+void require_room(
+    std::vector<fs::Path> const& folders,
+    std::uint64_t needed,
+    bool dry,
+    tool::Context& context) {
+    for (auto const& folder : folders) {
+        if (dry && !std::filesystem::exists(folder)) {
+            continue;
+        }
+        std::uint64_t const room = fs::free_bytes(folder);
+        std::string const failure = room >= needed
+                                        ? ""
+                                        : fmt::format(
+                                              "{} has {} left, and the backup may need {}",
+                                              folder.string(),
+                                              progress::human_bytes(room),
+                                              progress::human_bytes(needed));
+        note(context, "room", "there is room for the backup", failure);
+        if (!failure.empty()) {
+            throw Error{
+                ErrorKind::refused,
+                failure,
+                "Free some room, or name a folder on another disk with --to."};
+        }
+    }
 }
 
 } // namespace slipway::db_backup

@@ -4,6 +4,7 @@
 #include "backup/manifest.hpp"
 #include "backup/store.hpp"
 #include "source.hpp"
+#include "tool/context.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,5 +24,13 @@ std::uint64_t room_needed(
     std::vector<SourceTable> const& tables,
     std::uint64_t database_bytes,
     backup::Manifest const* earlier);
+
+/// Notes for each folder whether there is that much room, and throws refused where there is not; in
+/// a dry-run, folders that do not exist yet are passed over.
+void require_room(
+    std::vector<fs::Path> const& folders,
+    std::uint64_t needed,
+    bool dry,
+    tool::Context& context);
 
 } // namespace slipway::db_backup

@@ -35,7 +35,7 @@ void show(std::vector<backup::Stored> const& backups, tool::Context& context) {
     for (auto const& stored : backups) {
         auto const& manifest = stored.manifest;
         context.log.info(fmt::format(
-            "{:<{}}  {:<{}}  {:<7}  {:<8}  {:>8}{}",
+            "{:<{}}  {:<{}}  {:<7}  {:<8}  {:>8}{}{}",
             manifest.id,
             width,
             manifest.database,
@@ -43,18 +43,19 @@ void show(std::vector<backup::Stored> const& backups, tool::Context& context) {
             name(manifest.kind),
             name(manifest.level),
             progress::human_bytes(manifest.archive.bytes),
+            manifest.encryption ? "  encrypted" : "",
             manifest.pinned ? "  pinned" : ""));
     }
 }
 
 } // namespace
 
-void list(Options const& options, tool::Context& context) {
+void list(Options const& options, tool::Context& context, storage::Places& places) {
     auto backups = json::Value::array();
     auto broken = json::Value::array();
     std::string newest = "none";
-    for (auto const& folder : folders(options)) {
-        auto const listing = backup::list(folder);
+    for (auto const& place : places_of(options)) {
+        auto const listing = places.list(place);
         show(listing.backups, context);
         for (auto const& stored : listing.backups) {
             backups.push_back(entry_json(stored));

@@ -6,6 +6,7 @@
 #include "text/join.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,12 +35,17 @@ bool dry(Options const& options) {
 }
 
 // True where the backup is there; the pin is kept in its manifest.
-bool set_pin(fs::Path const& folder, std::string const& id, bool pinned, Options const& options) {
-    for (auto& stored : backup::list(folder).backups) {
+bool set_pin(
+    fs::Path const& place,
+    std::string const& id,
+    bool pinned,
+    Options const& options,
+    storage::Places& places) {
+    for (auto& stored : places.list(place).backups) {
         if (stored.manifest.id == id) {
             stored.manifest.pinned = pinned;
             if (!dry(options)) {
-                backup::write_manifest(stored.manifest, folder);
+                places.write_manifest(stored.manifest, place);
             }
             return true;
         }
@@ -47,12 +53,15 @@ bool set_pin(fs::Path const& folder, std::string const& id, bool pinned, Options
     return false;
 }
 
-void set_pins(std::vector<std::string> const& ids, bool pinned, Options const& options) {
-    auto const places = folders(options);
+void set_pins(
+    std::vector<std::string> const& ids,
+    bool pinned,
+    Options const& options,
+    storage::Places& places) {
     for (auto const& id : ids) {
         bool found = false;
-        for (auto const& folder : places) {
-            found = set_pin(folder, id, pinned, options) || found;
+        for (auto const& place : places_of(options)) {
+            found = set_pin(place, id, pinned, options, places) || found;
         }
         if (!found) {
             throw Error{
@@ -83,15 +92,21 @@ Pruned apply_retention(
     fs::Path const& folder,
     Options const& options,
     tool::Context& context,
+    storage::Places& places,
     std::function<bool(backup::Manifest const&)> const& concerned) {
     auto const needed = needed_by_inputs(context);
     Pruned out{folder, {}};
     std::error_code code;
-    if (!std::filesystem::exists(folder, code)) {
+    bool const bucket = storage::is_bucket(folder);
+    if (!bucket && !std::filesystem::exists(folder, code)) {
         return out;
     }
-    backup::StoreLock const lock{folder, context.stop};
-    auto const listing = backup::list(folder);
+    // Two runs that prune a bucket at once come to the same, and what is gone is gone.
+    std::optional<backup::StoreLock> lock;
+    if (!bucket) {
+        lock.emplace(folder, context.stop);
+    }
+    auto const listing = places.list(folder);
     std::vector<backup::Manifest> manifests;
     for (auto const& stored : listing.backups) {
         if (concerned(stored.manifest)) {
@@ -111,7 +126,7 @@ Pruned apply_retention(
             continue;
         }
         if (!dry(options)) {
-            backup::remove(backup::find(listing.backups, fate.id, {}));
+            places.remove(backup::find(listing.backups, fate.id, {}));
         }
         context.log.info(
             fmt::format("{} {}", dry(options) ? "would remove" : "removed", fate.id),
@@ -147,16 +162,17 @@ note_retention(std::vector<Pruned> const& all, Options const& options, tool::Con
     return removed;
 }
 
-void prune(Options const& options, tool::Context& context) {
-    auto const places = folders(options);
-    set_pins(options.pin, true, options);
-    set_pins(options.unpin, false, options);
+void prune(Options const& options, tool::Context& context, storage::Places& places) {
+    auto const all_places = places_of(options);
+    set_pins(options.pin, true, options, places);
+    set_pins(options.unpin, false, options, places);
+    if (!dry(options)) {
+        clean_up(all_places, options, places, context);
+    }
     std::vector<Pruned> all;
-    for (auto const& folder : places) {
-        if (!dry(options)) {
-            clean_up(folder, context);
-        }
-        all.push_back(apply_retention(folder, options, context, [](auto const&) { return true; }));
+    for (auto const& place : all_places) {
+        all.push_back(
+            apply_retention(place, options, context, places, [](auto const&) { return true; }));
     }
     auto const removed = note_retention(all, options, context);
     *context.record.data = {{"pruned", removed}, {"fates", fates_json(all)}};

@@ -4,6 +4,7 @@
 #include "backup/retention.hpp"
 #include "backup/store.hpp"
 #include "db_backup.hpp"
+#include "storage/places.hpp"
 
 #include <functional>
 #include <vector>
@@ -22,6 +23,7 @@ Pruned apply_retention(
     fs::Path const& folder,
     Options const& options,
     tool::Context& context,
+    storage::Places& places,
     std::function<bool(backup::Manifest const&)> const& concerned);
 
 /// Notes the check `retention`, and returns the ids removed.

@@ -47,10 +47,11 @@ public:
         Options const& options,
         tool::Context& context,
         pg::ConnInfo const& source,
-        std::vector<fs::Path> const& stores,
+        Destinations const& destinations,
+        storage::Places& places,
         backup::Manifest& manifest)
-        : options_(options), context_(context), target_(source), stores_(stores),
-          manifest_(manifest) {}
+        : options_(options), context_(context), target_(source), destinations_(destinations),
+          places_(places), manifest_(manifest) {}
 
     Written write(fs::Path const& folder) {
         auto connection = connect();
@@ -135,7 +136,12 @@ private:
         manifest_.roles = facts.roles;
         selection_ = select_tables(connection, options_.tables, options_.exclude_table_data);
         earlier_ = earlier_backup();
-        require_room();
+        require_room(
+            destinations_.folders(),
+            room_needed(
+                selection_.tables, manifest_.database_bytes, earlier_ ? &*earlier_ : nullptr),
+            is_dry(),
+            context_);
         choose_engine(connection);
         count(connection);
         require_no_shrink(false);
@@ -219,36 +225,11 @@ private:
 
     // By name alone: that a fresh, empty server answers in place of the right one is just what is
     // to be found out.
-    [[nodiscard]] std::optional<backup::Manifest> earlier_backup() const {
-        auto const listing = backup::list(stores_.front());
+    std::optional<backup::Manifest> earlier_backup() {
+        auto const listing = places_.list(destinations_.all().front());
         auto const* found =
             backup::newest(listing.backups, {manifest_.environment, manifest_.database, {}});
         return found == nullptr ? std::nullopt : std::optional{found->manifest};
-    }
-
-    void require_room() {
-        std::uint64_t const needed = room_needed(
-            selection_.tables, manifest_.database_bytes, earlier_ ? &*earlier_ : nullptr);
-        for (auto const& store : stores_) {
-            if (is_dry() && !std::filesystem::exists(store)) {
-                continue;
-            }
-            std::uint64_t const room = fs::free_bytes(store);
-            std::string const failure = room >= needed
-                                            ? ""
-                                            : fmt::format(
-                                                  "{} has {} left, and the backup may need {}",
-                                                  store.string(),
-                                                  progress::human_bytes(room),
-                                                  progress::human_bytes(needed));
-            note(context_, "room", "there is room for the backup", failure);
-            if (!failure.empty()) {
-                throw Error{
-                    ErrorKind::refused,
-                    failure,
-                    "Free some room, or name a folder on another disk with --to."};
-            }
-        }
     }
 
     // Once before anything is dumped, of the tables that are counted by then, and once for all.
@@ -282,7 +263,8 @@ private:
     Options const& options_;
     tool::Context& context_;
     pg::ConnInfo const& target_;
-    std::vector<fs::Path> const& stores_;
+    Destinations const& destinations_;
+    storage::Places& places_;
     backup::Manifest& manifest_;
     backup::Client client_;
     Selection selection_;
@@ -295,9 +277,10 @@ Reading::Reading(
     Options const& options,
     tool::Context& context,
     pg::ConnInfo const& source,
-    std::vector<fs::Path> const& stores,
+    Destinations const& destinations,
+    storage::Places& places,
     backup::Manifest& manifest)
-    : work_(std::make_unique<Work>(options, context, source, stores, manifest)) {}
+    : work_(std::make_unique<Work>(options, context, source, destinations, places, manifest)) {}
 
 Reading::~Reading() = default;
 

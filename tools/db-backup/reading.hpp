@@ -3,23 +3,24 @@
 
 #include "backup/manifest.hpp"
 #include "db_backup.hpp"
+#include "destinations.hpp"
 #include "engine.hpp"
 #include "pg/conninfo.hpp"
 
 #include <memory>
-#include <vector>
 
 namespace slipway::db_backup {
 
 /// Reads one database under one snapshot; fills the manifest with what it is and holds.
 class Reading {
 public:
-    /// `stores` are those whose room and earlier backups are looked at; all must outlive it.
+    /// The room of the destinations and the earlier backups there are looked at; all must outlive it.
     Reading(
         Options const& options,
         tool::Context& context,
         pg::ConnInfo const& source,
-        std::vector<fs::Path> const& stores,
+        Destinations const& destinations,
+        storage::Places& places,
         backup::Manifest& manifest);
     Reading(Reading const&) = delete;
     Reading& operator=(Reading const&) = delete;

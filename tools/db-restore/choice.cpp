@@ -3,6 +3,7 @@
 
 #include "backup/archive.hpp"
 #include "error/error.hpp"
+#include "progress/progress.hpp"
 #include "record/read.hpp"
 #include "record/run.hpp"
 #include "text/join.hpp"
@@ -24,11 +25,11 @@ std::string wanted_environment(Options const& options, tool::Context const& cont
     return options.from_environment.empty() ? environment_word(context) : options.from_environment;
 }
 
-// The backups of all folders, oldest first; what is broken there is told, not hidden.
-backup::Listing list_all(std::vector<fs::Path> const& folders) {
+// The backups of all places, oldest first; what is broken there is told, not hidden.
+backup::Listing list_all(std::vector<fs::Path> const& where, storage::Places& places) {
     backup::Listing out;
-    for (auto const& folder : folders) {
-        auto one = backup::list(folder);
+    for (auto const& place : where) {
+        auto one = places.list(place);
         std::move(one.backups.begin(), one.backups.end(), std::back_inserter(out.backups));
         std::move(one.broken.begin(), one.broken.end(), std::back_inserter(out.broken));
     }
@@ -38,13 +39,16 @@ backup::Listing list_all(std::vector<fs::Path> const& folders) {
     return out;
 }
 
-backup::Stored
-find_in(std::vector<fs::Path> const& folders, std::string const& id, backup::Origin const& origin) {
-    auto const listing = list_all(folders);
+backup::Stored find_in(
+    std::vector<fs::Path> const& where,
+    std::string const& id,
+    backup::Origin const& origin,
+    storage::Places& places) {
+    auto const listing = list_all(where, places);
     auto const broken =
         std::find_if(listing.broken.begin(), listing.broken.end(), [&](auto const& one) {
             auto const name = one.path.filename().string();
-            return name == id + ".manifest.json" || name == id + ".tar";
+            return name == id + ".manifest.json" || name == id + ".tar" || name == id + ".tar.age";
         });
     auto const whole =
         std::any_of(listing.backups.begin(), listing.backups.end(), [&](auto const& one) {
@@ -78,6 +82,8 @@ std::vector<fs::Path> folders_of(record::Found const& found) {
     for (auto const& artifact : found.record.artifacts) {
         if (artifact.kind == "backup-manifest" && !artifact.path.empty()) {
             out.push_back((found.path.parent_path() / artifact.path).parent_path());
+        } else if (artifact.kind == "backup" && storage::is_bucket(artifact.uri)) {
+            out.push_back(fs::Path{artifact.uri}.parent_path());
         }
     }
     return out;
@@ -87,7 +93,8 @@ backup::Stored choose_by_record(
     std::vector<record::Found> const& records,
     Options const& options,
     record::Target const& live,
-    tool::Context& context) {
+    tool::Context& context,
+    storage::Places& places) {
     record::Demand demand;
     demand.tool = "db-backup";
     demand.environment =
@@ -96,11 +103,11 @@ backup::Stored choose_by_record(
         demand.target = live;
     }
     auto const& found = record::require_evidence(records, demand, context.clock.now());
-    auto places = options.from;
+    auto where = options.from.empty() ? options.from : places_of(options);
     auto const told = folders_of(found);
-    places.insert(places.end(), told.begin(), told.end());
+    where.insert(where.end(), told.begin(), told.end());
     std::string const id = json::text_at(*found.record.data, "id");
-    auto stored = find_in(places, id, {});
+    auto stored = find_in(where, id, {}, places);
     std::string const sum = json::text_at(json::at(*found.record.data, "archive"), "sha256");
     if (stored.manifest.archive.sha256 != sum) {
         throw Error{
@@ -137,16 +144,14 @@ std::string origin_objection(
     return {};
 }
 
-} // namespace
-
-std::vector<fs::Path> folders(Options const& options) {
-    return options.from.empty() ? std::vector{record::folder() / "backups"} : options.from;
-}
-
-backup::Stored choose(Options const& options, record::Target const& live, tool::Context& context) {
+backup::Stored find_chosen(
+    Options const& options,
+    record::Target const& live,
+    tool::Context& context,
+    storage::Places& places) {
     if (options.backup_id.empty()) {
         if (auto const records = backup_records(context); !records.empty()) {
-            return choose_by_record(records, options, live, context);
+            return choose_by_record(records, options, live, context, places);
         }
     }
     backup::Origin origin{wanted_environment(options, context), {}, {}};
@@ -155,7 +160,78 @@ backup::Stored choose(Options const& options, record::Target const& live, tool::
         origin.system_identifier = live.system_identifier;
     }
     return find_in(
-        folders(options), options.backup_id.empty() ? "latest" : options.backup_id, origin);
+        places_of(options),
+        options.backup_id.empty() ? "latest" : options.backup_id,
+        origin,
+        places);
+}
+
+fs::Path workplace_of(Options const& options) {
+    for (auto const& place : options.from) {
+        if (!storage::is_bucket(place)) {
+            return place;
+        }
+    }
+    return record::folder() / "backups";
+}
+
+// Fetches and decrypts the backup where it is not a plain file of this machine.
+void bring_here(Chosen& chosen, Options const& options, tool::Context& context) {
+    bool const away = storage::is_bucket(chosen.place);
+    auto const workplace = workplace_of(options);
+    for (auto const& id : backup::sweep(away ? workplace : chosen.place, context.stop)) {
+        context.log.warning("removed what a killed run left behind", {{"id", id}});
+    }
+    std::optional<progress::Progress> progress;
+    if (away) {
+        progress.emplace(
+            context.log,
+            "downloading",
+            progress::Unit::bytes,
+            chosen.stored.manifest.archive.bytes);
+    }
+    chosen.keeper = std::make_unique<storage::Plain>(
+        chosen.stored,
+        storage::Opening{
+            *chosen.places,
+            storage::identity(options.storage, context),
+            workplace,
+            context.stop,
+            [&](std::uint64_t done) {
+                progress->at(done);
+            }});
+    if (!chosen.keeper->damage().empty()) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("{} is damaged: {}", chosen.stored.manifest.id, chosen.keeper->damage()),
+            "Choose another backup, or another copy of this one (--from)."};
+    }
+    chosen.stored = chosen.keeper->plain();
+}
+
+} // namespace
+
+std::vector<fs::Path> places_of(Options const& options) {
+    if (options.from.empty()) {
+        return {record::folder() / "backups"};
+    }
+    std::vector<fs::Path> out;
+    for (auto const& given : options.from) {
+        out.push_back(storage::as_place(given));
+    }
+    return out;
+}
+
+Chosen choose(Options const& options, record::Target const& live, tool::Context& context) {
+    Chosen out;
+    out.places = storage::open(options.storage, context);
+    out.stored = find_chosen(options, live, context, *out.places);
+    out.place = out.stored.folder;
+    out.encryption = out.stored.manifest.encryption;
+    if (out.encryption || storage::is_bucket(out.place)) {
+        bring_here(out, options, context);
+    }
+    return out;
 }
 
 void require_fit(

@@ -16,7 +16,10 @@ void declare_what(cli::Spec& spec, Options& options) {
     spec.option(options.backup_id, "--backup-id ID", "the backup, or latest")
         .standard("that of the db-backup record among --input, else latest")
         .only_for({"run"});
-    spec.option(options.from, "--from DIR", "the folder of the backups (db-backup's --to)")
+    spec.option(
+            options.from,
+            "--from DIR|s3://BUCKET/PREFIX",
+            "where the backups are (db-backup's --to)")
         .env("BACKUP_DIR")
         .standard("$SLIPWAY_DIR/backups")
         .only_for({"run"});
@@ -30,6 +33,8 @@ void declare_what(cli::Spec& spec, Options& options) {
             "--allow-unverified",
             "in production, take a backup of which nobody has read the archive back")
         .only_for({"run"});
+    storage::declare_identity(spec, options.storage, {"run"});
+    storage::declare_reading(spec, options.storage, {"run"});
 }
 
 void declare_how(cli::Spec& spec, Options& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "secret/secret.hpp"
+#include "storage/storage.hpp"
 #include "tool/definition.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct Options {
     std::vector<std::string> databases;
     std::string backup_id;
     std::vector<fs::Path> from;
+    storage::Options storage;
     std::string from_environment;
     bool swap = false;
     std::string into;

@@ -44,7 +44,8 @@ public:
     }
 
     void choose_backup() {
-        backup_ = choose(options_, *context_.record.target, context_);
+        chosen_ = choose(options_, *context_.record.target, context_);
+        backup_ = chosen_.stored;
         tell();
         context_.log.info(
             "chose the backup",
@@ -97,7 +98,7 @@ public:
         }
         tell();
         if (swaps() && !options_.no_safety_backup) {
-            auto const safety = make_safety_backup(site_.where(), backup_, options_, context_);
+            auto const safety = make_safety_backup(site_.where(), chosen_, options_, context_);
             safety_ = safety.id;
             changes_ = row_changes(safety, backup_.manifest);
             tell();
@@ -143,10 +144,13 @@ public:
         data["mode"] = swaps() ? "swap" : "into";
         data["backup"] = {
             {"id", manifest.id},
-            {"folder", backup_.folder.string()},
+            {"folder", chosen_.place.string()},
             {"environment", manifest.environment},
             {"created_at", time::to_rfc3339(manifest.created_at)},
             {"level", backup::name(manifest.level)}};
+        if (chosen_.encryption) {
+            data["backup"]["encrypted_for"] = chosen_.encryption->recipients;
+        }
         data["live"] = {{"database", site_.live()}, {"oid", live_oid_}};
         data["removed"] = removed_;
         if (!safety_.empty()) {
@@ -305,6 +309,7 @@ private:
     pg::Connection live_;
     std::optional<pg::AdvisoryLock> live_lock_;
     bool production_;
+    Chosen chosen_;
     backup::Stored backup_;
     std::vector<std::string> removed_;
     std::string safety_;

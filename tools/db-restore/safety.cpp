@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "safety.hpp"
 
-#include "choice.hpp"
 #include "error/error.hpp"
 #include "signal/stop.hpp"
 #include "step/safety.hpp"
@@ -12,14 +11,18 @@ namespace slipway::db_restore {
 
 backup::Manifest make_safety_backup(
     pg::ConnInfo const& live,
-    backup::Stored const& source,
+    Chosen const& source,
     Options const& options,
     tool::Context& context) {
     step::Safety safety;
     safety.database_url = live.uri().reveal();
     safety.run_id = context.record.run.id;
     safety.environment = context.options.environment;
-    safety.folders = options.from.empty() ? std::vector{source.folder} : options.from;
+    safety.folders = options.from.empty() ? std::vector{source.place} : options.from;
+    if (source.encryption) {
+        safety.recipients = source.encryption->recipients;
+    }
+    safety.settings = storage::handed_on(options.storage, "DB_BACKUP");
     safety.output = step::output_below(context.record_path, 1, "db-backup");
     safety.lock_wait = options.lock_wait;
     if (!context.deadline.is_never()) {

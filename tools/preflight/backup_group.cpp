@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/store.hpp"
+#include "error/error.hpp"
 #include "fs/file.hpp"
 #include "look.hpp"
+#include "signal/stop.hpp"
+#include "storage/storage.hpp"
 #include "time/duration.hpp"
 
 #include <filesystem>
@@ -53,6 +56,10 @@ void look_at_latest(
 }
 
 void look_at_room(Look const& look, Findings& findings, backup::Listing const& listing) {
+    if (storage::is_bucket(look.options.stores.front())) {
+        findings.skipped("backup.room", "a bucket has no end that it tells of");
+        return;
+    }
     auto const folder = existing(look.options.stores.front());
     auto const free = static_cast<double>(fs::free_bytes(folder));
     // Twice the newest, or what the database takes on the server, which a dump never exceeds by far.
@@ -66,10 +73,22 @@ void look_at_room(Look const& look, Findings& findings, backup::Listing const& l
                   : findings.passed("backup.room", message);
 }
 
-void look_at_stores(Look const& look, Findings& findings) {
+void look_at_stores(Look const& look, storage::Places& places, Findings& findings) {
     std::vector<std::string> closed;
     std::vector<std::string> broken;
-    for (auto const& store : look.options.stores) {
+    for (auto const& given : look.options.stores) {
+        auto const store = storage::as_place(given);
+        if (storage::is_bucket(store)) {
+            try {
+                for (auto const& each : places.list(store).broken) {
+                    broken.push_back(fmt::format("{}: {}", each.path.string(), each.why));
+                }
+            } catch (Error const& error) {
+                signal::throw_if_stopped(look.context.stop);
+                closed.push_back(error.message());
+            }
+            continue;
+        }
         auto const folder = existing(store);
         std::error_code ignored;
         if (!std::filesystem::is_directory(folder, ignored) ||
@@ -92,10 +111,11 @@ void look_at_backup(Look const& look, Findings& findings) {
         findings.skip_rest("backup", "no folder named with --backup-to");
         return;
     }
-    findings.attempt("backup.store", [&] { look_at_stores(look, findings); });
+    auto const places = storage::open(look.options.storage, look.context);
+    findings.attempt("backup.store", [&] { look_at_stores(look, *places, findings); });
     findings.attempt("backup.latest", [&] {
         static_cast<void>(look.server.identity());
-        auto const listing = backup::list(look.options.stores.front());
+        auto const listing = places->list(storage::as_place(look.options.stores.front()));
         look_at_latest(look, findings, listing.backups);
         look_at_room(look, findings, listing);
     });

@@ -218,7 +218,11 @@ void declare_what(cli::Spec& spec, Options& options) {
             "--migrations DIR",
             "a folder of migrations to look through; LAYOUT:DIR names its layout")
         .env("MIGRATIONS_DIR");
-    spec.option(options.stores, "--backup-to DIR", "the folder of backups; the first is measured")
+    storage::declare_reading(spec, options.storage);
+    spec.option(
+            options.stores,
+            "--backup-to DIR|s3://BUCKET/PREFIX",
+            "where backups go; the first is measured")
         .env("BACKUP_DIR");
     spec.option(options.backup_max_age, "--backup-max-age TIME", "how old the newest backup may be")
         .standard("24h");

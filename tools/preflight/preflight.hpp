@@ -2,6 +2,7 @@
 #pragma once
 
 #include "secret/secret.hpp"
+#include "storage/storage.hpp"
 #include "tool/definition.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ struct Options {
     secret::Secret database_url;
     std::vector<fs::Path> migrations;
     std::vector<fs::Path> stores;
+    storage::Options storage;
     time::Milliseconds backup_max_age{std::chrono::hours{24}};
     std::vector<std::string> required_variables;
     std::vector<std::string> required_tools;

@@ -70,6 +70,9 @@ std::vector<std::string> Actions::restore_arguments() const {
     for (auto const& folder : options_.from) {
         out.insert(out.end(), {"--from", folder.string()});
     }
+    if (!options_.identity.empty()) {
+        out.insert(out.end(), {"--identity", options_.identity});
+    }
     for (auto const& input : context_.options.inputs) {
         out.insert(out.end(), {"--input", input.string()});
     }
@@ -100,6 +103,10 @@ std::string Actions::make_safety_backup() {
     safety.folders = options_.from;
     if (safety.folders.empty()) {
         safety.folders = {json::text_at((*context_.record.data)["backup"], "folder")};
+    }
+    auto const& backup = (*context_.record.data)["backup"];
+    if (auto const& recipients = json::at(backup, "encrypted_for"); recipients.is_array()) {
+        safety.recipients = recipients.get<std::vector<std::string>>();
     }
     safety.output = step::output_below(context_.record_path, ++records_, "db-backup");
     if (!context_.deadline.is_never()) {

@@ -17,9 +17,17 @@ void declare_scope(cli::Spec& spec, Options& options) {
     spec.option(options.backup_id, "--backup-id ID", "the backup to go back to, or latest")
         .standard("that of the db-backup record among --input, else latest")
         .only_for({"run"});
-    spec.option(options.from, "--from DIR", "the folder of the backups (db-backup's --to)")
+    spec.option(
+            options.from,
+            "--from DIR|s3://BUCKET/PREFIX",
+            "where the backups are (db-backup's --to)")
         .env("BACKUP_DIR")
         .standard("$SLIPWAY_DIR/backups")
+        .only_for({"run"});
+    spec.option(
+            options.identity,
+            "--identity FILE|env:NAME",
+            "the age identity that opens an encrypted backup (db-restore's)")
         .only_for({"run"});
     spec.option(
             options.accept_data_loss,

@@ -15,6 +15,7 @@ struct Options {
     std::string scope;
     std::string backup_id;
     std::vector<fs::Path> from;
+    std::string identity;
     std::string reason;
     std::string app_command;
     std::string quiesce_command;
