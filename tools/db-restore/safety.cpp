@@ -21,6 +21,7 @@ backup::Manifest make_safety_backup(
     safety.environment = context.options.environment;
     safety.folders = options.from.empty() ? std::vector{source.folder} : options.from;
     safety.output = step::output_below(context.record_path, 1, "db-backup");
+    safety.keep_all = source.manifest.kind == backup::Kind::safety;
     safety.lock_wait = options.lock_wait;
     if (!context.deadline.is_never()) {
         safety.timeout = context.deadline.remaining();
