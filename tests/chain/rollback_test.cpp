@@ -32,8 +32,10 @@ public:
         std::filesystem::copy(support::sample_app() / "migrations", migrations);
         fs::write_atomic(
             folder_.path() / "suite.yaml",
-            "name: after\nsteps:\n  - get: /api/health\n    expect: { status: 200 }\n"
-            "  - post: /api/auth/login\n    json: { email: smoke@example.com, password: " +
+            "name: after\nsteps:\n  - id: health\n    get: /api/health\n    expect: { status: 200 "
+            "}\n"
+            "  - id: login\n    post: /api/auth/login\n    json: { email: smoke@example.com, "
+            "password: " +
                 std::string{support::sample_password} + " }\n    expect: { status: 200 }\n");
     }
 

@@ -40,8 +40,7 @@ public:
 
     // Where rollback finds it.
     [[nodiscard]] support::Environment environment() const {
-        return {
-            {"GIT_DIR", (folder_.path() / ".git").string()}, {"GITHUB_SHA", git("rev-parse HEAD")}};
+        return {{"GIT_DIR", (folder_.path() / ".git").string()}};
     }
 
 private:

@@ -130,11 +130,14 @@ void Rolling::choose_commit() {
     if (!undoes("app")) {
         return;
     }
-    std::string const& current = context_.record.run.commit;
+    std::string current = context_.record.run.commit;
     std::string target;
     if (!options_.to_commit.empty()) {
         auto const commit = target_commit(options_.to_commit, context_);
         target = commit.sha;
+        if (current.empty()) {
+            current = resolve_commit("HEAD", context_.stop).sha;
+        }
         (*context_.record.data)["to_commit"] = {{"sha", commit.sha}, {"words", commit.words}};
         context_.log.info(
             "the application goes back to", {{"commit", commit.sha}, {"is", commit.words}});
