@@ -42,6 +42,11 @@ void declare_how(cli::Spec& spec, Options& options) {
             "put the schemas in place of the live ones, in one transaction: for a role that may "
             "neither make nor rename databases")
         .only_for({"run", "status", "undo", "retire"});
+    spec.option(
+            options.tables,
+            "--table NAME",
+            "restore this table alone, in place of the live one (schema.name or name)")
+        .only_for({"run"});
     spec.option(options.into, "--into NAME", "leave the live database alone, and make a new one")
         .only_for({"run"});
     spec.option(
@@ -91,12 +96,13 @@ void require_one_way(Options const& options) {
     add(options.swap, "--swap");
     add(options.schema_swap, "--schema-swap");
     add(!options.into.empty(), "--into");
+    add(!options.tables.empty(), "--table");
     if (ways.size() > 1) {
         throw Error{
             ErrorKind::usage,
             text::join(ways, " and ") + " exclude each other",
             "Give one: --into leaves the live database as it is, the others put what is restored "
-            "in place of it or of its schemas."};
+            "in place of it, of its schemas, or of single tables."};
     }
 }
 
@@ -135,6 +141,9 @@ void declare(cli::Spec& spec, Options& options) {
     spec.example(
         "db-restore --schema-swap --accept-data-loss",
         "The same by schemas, where the role may not make databases");
+    spec.example(
+        "db-restore --table public.orders --accept-data-loss",
+        "Put the backup's rows of one table in place of the live ones");
     spec.example("db-restore status", "After a kill: which database is live, and what remains");
     spec.example("db-restore undo --terminate --accept-data-loss", "Swap back");
     spec.example("db-restore retire --yes", "Drop what was replaced");
@@ -164,6 +173,8 @@ void run(Options const& options, tool::Context& context) {
         options.schema_swap ? undo_schemas(options, context) : undo(options, context);
     } else if (context.verb == "retire") {
         options.schema_swap ? retire_schemas(options, context) : retire(options, context);
+    } else if (!options.tables.empty()) {
+        restore_tables(options, context);
     } else if (options.schema_swap) {
         restore_schemas(options, context);
     } else {

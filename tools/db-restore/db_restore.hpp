@@ -21,6 +21,7 @@ struct Options {
     std::string from_environment;
     bool swap = false;
     bool schema_swap = false;
+    std::vector<std::string> tables;
     std::string into;
     bool no_owner = false;
     bool no_privileges = false;
@@ -59,6 +60,9 @@ void restore_schemas(Options const& options, tool::Context& context);
 void schema_status(Options const& options, tool::Context& context);
 void undo_schemas(Options const& options, tool::Context& context);
 void retire_schemas(Options const& options, tool::Context& context);
+
+/// Restores the tables of --table, each in place of its live one.
+void restore_tables(Options const& options, tool::Context& context);
 
 /// What --no-owner and --no-privileges are for pg_restore.
 std::vector<std::string> ownership_arguments(Options const& options);

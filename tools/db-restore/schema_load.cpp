@@ -75,23 +75,32 @@ ArchiveLoad::definitions(std::string_view section, Options const& options, tool:
         script += chunk;
     };
     require_ok(proc::run(command, context.stop), context.stop);
-    return change_ ? change_(std::move(script)) : script;
+    return script;
 }
 
 void ArchiveLoad::run(pg::Connection& work, Options const& options, tool::Context& context) {
     run_definitions(work, definitions("pre-data", options, context));
+    run_data(work, options, context);
+    run_definitions(work, definitions("post-data", options, context));
+}
+
+void ArchiveLoad::run_data(
+    pg::Connection& work,
+    Options const& options,
+    tool::Context& context,
+    std::function<std::string(std::string_view)> change) {
     auto const client = backup::restore_client(manifest_, context.stop);
     auto command = command_of(client, folder_, list_, "data", options);
     progress::Progress progress{
         context.log, "restoring tables", progress::Unit::count, manifest_.tables.size()};
     ScriptFeed feed{work};
+    feed.on_statement(std::move(change));
     command.on_output = [&](std::string_view chunk) {
         feed.write(chunk);
         progress.at(static_cast<std::uint64_t>(feed.tables()));
     };
     require_ok(proc::run(command, context.stop), context.stop);
     feed.finish();
-    run_definitions(work, definitions("post-data", options, context));
 }
 
 } // namespace slipway::db_restore

@@ -22,14 +22,16 @@ public:
         fs::Path folder,
         std::vector<backup::Entry> entries);
 
-    /// Changes each script of definitions before it is run.
-    void on_definitions(std::function<std::string(std::string)> change) {
-        change_ = std::move(change);
-    }
-
     /// Restores definitions, rows, indexes and constraints, in this order. Throws what the server
     /// refuses, after which the transaction is worth nothing.
     void run(pg::Connection& work, Options const& options, tool::Context& context);
+
+    /// Restores the rows alone; each statement is changed before it is run.
+    void run_data(
+        pg::Connection& work,
+        Options const& options,
+        tool::Context& context,
+        std::function<std::string(std::string_view)> change = {});
 
     /// What pg_restore prints of a section, `pre-data` or `post-data`.
     std::string
@@ -39,7 +41,6 @@ private:
     backup::Manifest const& manifest_;
     fs::Path folder_;
     fs::Path list_;
-    std::function<std::string(std::string)> change_;
 };
 
 } // namespace slipway::db_restore

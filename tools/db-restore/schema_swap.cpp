@@ -51,6 +51,42 @@ std::vector<std::string> column(pg::Result const& result) {
     return out;
 }
 
+bool try_lock(
+    SchemaSite& site,
+    pg::Connection& work,
+    std::string const& tables,
+    bool terminate,
+    std::string& doorman_failure,
+    tool::Context& context) {
+    int const pid = work.backend_pid();
+    std::jthread const doorman{[&](std::stop_token const& done) {
+        time::SystemClock clock;
+        try {
+            while (clock.sleep(glance, done), !done.stop_requested()) {
+                if (terminate) {
+                    site.connection().exec(end_blockers(), {pid});
+                }
+            }
+        } catch (Error const& error) {
+            doorman_failure = error.message();
+        }
+    }};
+    try {
+        work.exec("savepoint before_lock");
+        work.exec(fmt::format("set local lock_timeout = '{}ms'", patience.count()));
+        work.exec("lock table only " + tables + " in access exclusive mode");
+        return true;
+    } catch (pg::ServerError const& error) {
+        if (error.sqlstate() != pg::sqlstate::lock_not_available &&
+            error.sqlstate() != pg::sqlstate::deadlock_detected) {
+            throw;
+        }
+    }
+    work.exec("rollback to savepoint before_lock");
+    signal::throw_if_stopped(context.stop);
+    return false;
+}
+
 } // namespace
 
 SchemaSwap::SchemaSwap(SchemaSite& site, pg::Connection& work, std::string tag, Marker marker)
@@ -161,36 +197,6 @@ json::Value SchemaSwap::to_json() {
     return out;
 }
 
-bool SchemaSwap::try_lock(std::string const& tables, bool terminate, tool::Context& context) {
-    int const pid = work_.backend_pid();
-    std::jthread const doorman{[&](std::stop_token const& done) {
-        time::SystemClock clock;
-        try {
-            while (clock.sleep(glance, done), !done.stop_requested()) {
-                if (terminate) {
-                    site_.connection().exec(end_blockers(), {pid});
-                }
-            }
-        } catch (Error const& error) {
-            doorman_failure_ = error.message();
-        }
-    }};
-    try {
-        work_.exec("savepoint before_lock");
-        work_.exec(fmt::format("set local lock_timeout = '{}ms'", patience.count()));
-        work_.exec("lock table only " + tables + " in access exclusive mode");
-        return true;
-    } catch (pg::ServerError const& error) {
-        if (error.sqlstate() != pg::sqlstate::lock_not_available &&
-            error.sqlstate() != pg::sqlstate::deadlock_detected) {
-            throw;
-        }
-    }
-    work_.exec("rollback to savepoint before_lock");
-    signal::throw_if_stopped(context.stop);
-    return false;
-}
-
 void SchemaSwap::lock_out(Options const& options, tool::Context& context) {
     std::vector<std::string> names;
     for (auto const& schema : moved_) {
@@ -201,24 +207,33 @@ void SchemaSwap::lock_out(Options const& options, tool::Context& context) {
         "join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = any ($1::text[]) and c.relkind in ('r', 'p') order by c.oid",
         {pg::text_array(names)}));
+    keep_out(site_, work_, tables, options, context);
+}
+
+void keep_out(
+    SchemaSite& site,
+    pg::Connection& work,
+    std::vector<std::string> const& tables,
+    Options const& options,
+    tool::Context& context) {
     if (tables.empty()) {
         return;
     }
     std::string const list = text::join(tables, ", ");
     auto const limit = context.deadline.sooner(options.lock_wait);
-    std::vector<std::string> others;
-    while (!try_lock(list, options.terminate, context)) {
+    std::string failure;
+    while (!try_lock(site, work, list, options.terminate, failure, context)) {
         if (limit.expired()) {
-            others = column(site_.connection().exec(
+            auto const others = column(site.connection().exec(
                 "select pg_catalog.format('%s of %s (%s)', state, usename, application_name) "
                 "from pg_catalog.pg_stat_activity where datname = current_database() "
                 "and xact_start is not null and pid <> $1 and pid <> pg_catalog.pg_backend_pid()",
-                {work_.backend_pid()}));
+                {work.backend_pid()}));
             throw Error{
                 ErrorKind::refused,
                 "sessions use the old tables all the time: " +
                     text::join_first(others, "; ", most_named) +
-                    (doorman_failure_.empty() ? "" : "; " + doorman_failure_),
+                    (failure.empty() ? "" : "; " + failure),
                 "Nothing has changed. Stop the application, or let such sessions be ended with "
                 "--terminate."};
         }

@@ -30,10 +30,7 @@ public:
     /// Names the successors in the comments of what was moved aside.
     void name_successors();
 
-    /// Waits until no session uses a table that was moved aside, and keeps them all out until the
-    /// commit: whoever knocks meanwhile is let into the new tables, in one piece. Sessions that
-    /// stand in the way for longer than a moment are ended with --terminate; else throws refused,
-    /// naming them, after --lock-wait.
+    /// Keeps all sessions out of the tables that were moved aside, as keep_out() does.
     void lock_out(Options const& options, tool::Context& context);
 
     /// The oid that a schema of this name has inside of the transaction; 0 where there is none.
@@ -50,16 +47,24 @@ public:
     [[nodiscard]] std::vector<std::string> const& moved() const { return moved_; }
 
 private:
-    bool try_lock(std::string const& tables, bool terminate, tool::Context& context);
-
     SchemaSite& site_;
     pg::Connection& work_;
     std::string tag_;
     Marker marker_;
     std::vector<std::string> moved_; // live names
     std::vector<LiveSchema> made_;
-    std::string doorman_failure_;
 };
+
+/// Waits until no session uses these tables, quoted as SQL has it, and keeps all out until the end
+/// of the transaction on `work`: who knocks meanwhile is let into what has their names then, in one
+/// piece. Sessions that stand in the way for longer than a moment are ended with --terminate; else
+/// throws refused, naming them, after --lock-wait.
+void keep_out(
+    SchemaSite& site,
+    pg::Connection& work,
+    std::vector<std::string> const& tables,
+    Options const& options,
+    tool::Context& context);
 
 /// Commits the swap's transaction. Where the connection is lost in that, looks whether it was made:
 /// `schema` has the oid `oid` then. Throws in_doubt where that cannot be found out.

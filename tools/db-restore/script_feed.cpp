@@ -97,7 +97,7 @@ bool ScriptFeed::take_line() {
 }
 
 void ScriptFeed::run_statement() {
-    std::string const statement = std::move(statement_);
+    std::string const statement = change_ ? change_(statement_) : std::move(statement_);
     statement_.clear();
     if (is_copy(statement)) {
         copy_.emplace(connection_, statement);

@@ -5,6 +5,7 @@
 #include "pg/copy.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ namespace slipway::db_restore {
 class ScriptFeed {
 public:
     explicit ScriptFeed(pg::Connection& connection) : connection_(connection) {}
+
+    /// Changes each statement before it is run.
+    void on_statement(std::function<std::string(std::string_view)> change) {
+        change_ = std::move(change);
+    }
 
     /// Takes the next chunk, which may end anywhere; throws what the server refuses.
     void write(std::string_view chunk);
@@ -34,6 +40,7 @@ private:
     void run_statement();
 
     pg::Connection& connection_;
+    std::function<std::string(std::string_view)> change_;
     std::optional<pg::CopyIn> copy_;
     bool at_line_start_ = true; // of the data
     std::string buffer_;

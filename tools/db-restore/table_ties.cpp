@@ -12,7 +12,7 @@ namespace {
 // As cut and knot; a foreign key of the old table would go on to hold up the deletes of others.
 constexpr std::string_view keys_query = R"(
 select pg_catalog.format('alter table %s drop constraint %I', conrelid::regclass, conname),
-       case when conrelid <> $1::oid then
+       case when conrelid <> all ($2::oid[]) then
            pg_catalog.format('alter table %s add constraint %I %s', conrelid::regclass, conname,
                              pg_catalog.pg_get_constraintdef(oid)) else '' end
 from pg_catalog.pg_constraint
@@ -63,7 +63,7 @@ known as (
     union all select 'pg_catalog.pg_trigger'::regclass, oid from pg_catalog.pg_trigger
         where tgrelid = $1::oid or tgconstraint <> 0
     union all select 'pg_catalog.pg_policy'::regclass, oid from pg_catalog.pg_policy
-        where polrelid = $1::oid
+        where polrelid = any ($2::oid[])
     union all select 'pg_catalog.pg_rewrite'::regclass, r.oid from pg_catalog.pg_rewrite r
         join pg_catalog.pg_class v on v.oid = r.ev_class
         where v.relkind = 'v' or v.oid = $1::oid
@@ -83,9 +83,17 @@ order by 1)";
 
 } // namespace
 
-TableTies ties_of(pg::Connection& connection, std::int64_t table, std::string_view aside) {
+TableTies ties_of(
+    pg::Connection& connection,
+    std::int64_t table,
+    std::vector<std::int64_t> const& others,
+    std::string_view aside) {
     TableTies out;
-    for (auto const& row : connection.exec(keys_query, {table})) {
+    if (table == 0) {
+        return out;
+    }
+    std::string const all = fmt::format("{{{}}}", fmt::join(others, ","));
+    for (auto const& row : connection.exec(keys_query, {table, all})) {
         out.cut.push_back(row.get<std::string>(0));
         if (auto knot = row.get<std::string>(1); !knot.empty()) {
             out.knot.push_back(std::move(knot));
@@ -101,7 +109,7 @@ TableTies ties_of(pg::Connection& connection, std::int64_t table, std::string_vi
     for (auto const& row : connection.exec(views_query, {table})) {
         out.knot.push_back(row.get<std::string>(0));
     }
-    for (auto const& row : connection.exec(unknown_query, {table})) {
+    for (auto const& row : connection.exec(unknown_query, {table, all})) {
         out.unknown.push_back(row.get<std::string>(0));
     }
     return out;
