@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# run.sh [NAME]: measures, and judges nothing: split, migrate or start; without a name all of them.
+# run.sh [NAME]: measures, and judges nothing: split, migrate, start or restore; without a name all of them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate start)
+benches=(split migrate start restore)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -15,8 +15,8 @@ bench_start() {
     node tests/bench/measure.mjs "$bin"
 }
 
-bench_migrate() {
-    local psql
+# A server of its own, in $place; stopped and removed at the end.
+start_server() {
     cluster=$build/tests/throwaway-cluster
     [[ -x $cluster ]] || cmake --build "$build" --target throwaway-cluster >/dev/null
     # The one in the PATH is Debian's wrapper in Perl, four times as slow to start.
@@ -26,14 +26,25 @@ bench_migrate() {
     chmod 711 "$place"
     trap '"$cluster" stop "$place/cluster" >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
     "$cluster" start "$place/cluster" --tcp >/dev/null
+    server=$("$cluster" url "$place/cluster" postgres)
+}
+
+bench_migrate() {
+    start_server
     cmake --build "$build" --target bench_delay_proxy >/dev/null
-    node tests/bench/migrate.mjs "$bin" "$psql" \
-        "$("$cluster" url "$place/cluster" postgres)" "$place/work" "$build/tests/bench_delay_proxy"
+    node tests/bench/migrate.mjs "$bin" "$psql" "$server" "$place/work" \
+        "$build/tests/bench_delay_proxy"
+}
+
+bench_restore() {
+    start_server
+    [[ -d tests/support/sample-app/node_modules ]] || npm --prefix tests/support/sample-app ci >/dev/null
+    node tests/bench/restore.mjs "$bin" "$psql" "$server" "$place/work"
 }
 
 case ${1:-all} in
     all) echo "benches: ${benches[*]}" ;;
-    split | migrate | start) benches=("$1") ;;
+    split | migrate | start | restore) benches=("$1") ;;
     *)
         echo "no bench $1; there are: ${benches[*]}" >&2
         exit 2
