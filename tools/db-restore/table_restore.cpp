@@ -6,18 +6,16 @@
 #include "backup/restore.hpp"
 #include "catalog/snapshot.hpp"
 #include "choice.hpp"
+#include "chosen_table.hpp"
 #include "data_loss.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
 #include "pg/quote.hpp"
-#include "pg/sqlstate.hpp"
 #include "pg/transaction.hpp"
 #include "safety.hpp"
 #include "schema_load.hpp"
 #include "schema_swap.hpp"
 #include "site.hpp"
-#include "table_script.hpp"
-#include "table_ties.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -30,17 +28,6 @@
 namespace slipway::db_restore {
 
 namespace {
-
-// A table of the backup, and the live one that it replaces.
-struct Chosen {
-    backup::Table table;
-    std::int64_t live = 0; // its oid; 0 where it is gone
-    std::optional<TableScript> script;
-    TableTies ties;
-
-    [[nodiscard]] std::string sql() const { return pg::qualified(table.schema, table.name); }
-    [[nodiscard]] std::string words() const { return table.schema + "." + table.name; }
-};
 
 // The sequence of each identity column goes on where the old table's was: numbers that were given
 // away are not given again.
@@ -57,29 +44,6 @@ join pg_catalog.pg_depend d_o on d_o.refobjid = ao.attrelid and d_o.refobjsubid 
 join pg_catalog.pg_class o on o.oid = d_o.objid and o.relkind = 'S'
 where dn.refobjid = $1::regclass and dn.deptype = 'i'
   and dn.classid = 'pg_catalog.pg_class'::regclass)";
-
-std::vector<Chosen> choose_tables(backup::Manifest const& manifest, Options const& options) {
-    std::vector<Chosen> out;
-    for (auto const& wanted : options.tables) {
-        std::vector<backup::Table> fits;
-        std::copy_if(
-            manifest.tables.begin(),
-            manifest.tables.end(),
-            std::back_inserter(fits),
-            [&](backup::Table const& one) {
-                return one.name == wanted || one.schema + "." + one.name == wanted;
-            });
-        if (fits.size() != 1) {
-            throw Error{
-                ErrorKind::usage,
-                fits.empty() ? fmt::format("{} holds no table {}", manifest.id, wanted)
-                             : fmt::format("{} holds several tables {}", manifest.id, wanted),
-                "Name it as the database spells it: schema.name."};
-        }
-        out.push_back({fits.front(), 0, std::nullopt, {}});
-    }
-    return out;
-}
 
 class TableRestoring {
 public:
@@ -105,7 +69,7 @@ public:
     }
 
     void look_for_obstacles() {
-        find_live();
+        find_live(site_.connection(), chosen_);
         std::vector<std::string> unknown;
         for (auto& one : chosen_) {
             auto const some = ties_of(site_.connection(), one.live, oids(), "x").unknown;
@@ -142,7 +106,7 @@ public:
             "a migration or a backup",
             options_,
             context_));
-        find_live();
+        find_live(site_.connection(), chosen_);
     }
 
     void run() {
@@ -163,7 +127,7 @@ public:
             load(work);
             put_in_place(work);
         } catch (pg::ServerError const& error) {
-            throw explained(error);
+            throw explain(error);
         }
         for (auto const& schema : schemas()) {
             aside.push_back(name_for(Stage::previous, schema, tag_));
@@ -193,19 +157,6 @@ public:
     }
 
 private:
-    void find_live() {
-        for (auto& one : chosen_) {
-            one.live = site_.connection()
-                           .exec(
-                               "select c.oid::bigint from pg_catalog.pg_class c "
-                               "join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
-                               "where n.nspname = $1 and c.relname = $2 and c.relkind = 'r'",
-                               {one.table.schema, one.table.name})
-                           .optional_value<std::int64_t>()
-                           .value_or(0);
-        }
-    }
-
     [[nodiscard]] std::vector<std::int64_t> oids() const {
         std::vector<std::int64_t> out;
         for (auto const& one : chosen_) {
@@ -225,7 +176,7 @@ private:
     }
 
     // Where a table is made: in a schema of its own, or at its place where nothing is there.
-    [[nodiscard]] std::string home(Chosen const& one) const {
+    [[nodiscard]] std::string home(ChosenTable const& one) const {
         return one.live == 0 ? one.table.schema
                              : name_for(Stage::restoring, one.table.schema, tag_);
     }
@@ -254,7 +205,8 @@ private:
         }
     }
 
-    void copy_rows(pg::Connection& work, Chosen const& one, std::vector<backup::Entry> const& all) {
+    void
+    copy_rows(pg::Connection& work, ChosenTable const& one, std::vector<backup::Entry> const& all) {
         std::vector<backup::Entry> entries;
         for (auto const& entry : all) {
             bool const rows = entry.oid == one.table.oid && entry.text.starts_with("TABLE DATA ");
@@ -274,7 +226,7 @@ private:
         });
     }
 
-    void verify(pg::Connection& work, Chosen const& one) {
+    void verify(pg::Connection& work, ChosenTable const& one) {
         std::string const name = pg::qualified(home(one), one.table.name);
         auto const rows = work.exec("select count(*) from " + name).one_value<std::int64_t>();
         std::int64_t const expected = one.table.data ? one.table.rows : 0;
@@ -350,7 +302,7 @@ private:
         }
     }
 
-    void exchange(pg::Connection& work, Chosen const& one) {
+    void exchange(pg::Connection& work, ChosenTable const& one) {
         std::string const aside = name_for(Stage::previous, one.table.schema, tag_);
         work.exec("alter table " + one.sql() + " set schema " + pg::quote_identifier(aside));
         work.exec(
@@ -369,7 +321,7 @@ private:
             changes.push_back(fmt::format("{} {}", catalog::name(change.kind), change.object));
         }
         bool const anew = std::any_of(
-            chosen_.begin(), chosen_.end(), [](Chosen const& one) { return one.live == 0; });
+            chosen_.begin(), chosen_.end(), [](ChosenTable const& one) { return one.live == 0; });
         require(
             context_,
             "table.definition",
@@ -378,22 +330,6 @@ private:
                                     : "the tables' definitions have changed since the backup: " +
                                           text::join_first(changes, "; ", most_named),
             "Nothing has changed. Restore the backup --into another database, and copy the rows.");
-    }
-
-    // A key that the restored rows do not keep.
-    [[nodiscard]] static Error explained(pg::ServerError const& error) {
-        if (error.sqlstate() == pg::sqlstate::foreign_key_violation) {
-            return Error{
-                ErrorKind::refused,
-                "rows of other tables do not fit the restored ones: " +
-                    std::string{error.message()},
-                "Nothing has changed. Restore those tables too (--table may be repeated), or "
-                "remove "
-                "the rows."}
-                .with_sqlstate(error.sqlstate());
-        }
-        return error.with_hint(
-            error.hint() + (error.hint().empty() ? "" : " ") + "Nothing has changed.");
     }
 
     void tell() {
@@ -433,7 +369,7 @@ private:
     std::optional<pg::AdvisoryLock> deployment_lock_;
     backup::Stored backup_;
     std::optional<backup::Partial> unpacked_;
-    std::vector<Chosen> chosen_;
+    std::vector<ChosenTable> chosen_;
 };
 
 } // namespace
