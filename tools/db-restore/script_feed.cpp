@@ -29,8 +29,17 @@ char quote_after(std::string_view text, char quote) {
     return quote;
 }
 
+constexpr std::string_view end_of_copy = " FROM stdin;";
+
 bool is_copy(std::string_view statement) {
-    return statement.starts_with("COPY ") && statement.ends_with(" FROM stdin;");
+    return statement.starts_with("COPY ") && statement.ends_with(end_of_copy);
+}
+
+// A session may have taken its snapshot before our commit and learn of the new table after it (an
+// EXECUTE that waited at the door, a REPEATABLE READ): only frozen rows are there for such a one.
+std::string frozen(std::string_view copy) {
+    return std::string{copy.substr(0, copy.size() - end_of_copy.size())} +
+           " FROM stdin WITH (FREEZE);";
 }
 
 // Written by pg_dump 17 and newer; refused, it would abort the transaction.
@@ -100,7 +109,7 @@ void ScriptFeed::run_statement() {
     std::string const statement = change_ ? change_(statement_) : std::move(statement_);
     statement_.clear();
     if (is_copy(statement)) {
-        copy_.emplace(connection_, statement);
+        copy_.emplace(connection_, frozen(statement));
         at_line_start_ = true;
     } else if (!is_unknown_setting(connection_, statement)) {
         connection_.exec(statement);

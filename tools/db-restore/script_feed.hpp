@@ -14,7 +14,9 @@ namespace slipway::db_restore {
 
 /// Runs what pg_restore prints (`-f -`) on a connection, its COPY data too, without keeping more of
 /// it than the chunk at hand. For the section `data`, whose statements have no bodies: each ends
-/// at a line that ends with a semicolon outside of quotes.
+/// at a line that ends with a semicolon outside of quotes. The tables must be of the transaction
+/// that is open: their rows are frozen, so that every session sees all of them once it sees the
+/// tables.
 class ScriptFeed {
 public:
     explicit ScriptFeed(pg::Connection& connection) : connection_(connection) {}
