@@ -63,7 +63,7 @@ bool Context::production(bool local_server) const {
     return std::find(relaxed.begin(), relaxed.end(), options.environment) == relaxed.end();
 }
 
-std::optional<std::string> Context::answer(std::string_view question) {
+std::optional<std::string> Context::answer(std::string_view question) const {
     bool const terminal = !in_ci && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
     return terminal ? ask(question, stop) : std::nullopt;
 }

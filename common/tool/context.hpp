@@ -75,7 +75,7 @@ public:
     void confirm(std::string_view question);
 
     /// What a person answers on the terminal; nothing where nobody can be asked (also in CI).
-    std::optional<std::string> answer(std::string_view question);
+    [[nodiscard]] std::optional<std::string> answer(std::string_view question) const;
 
     /// Sets the status from the checks, by --on-undecided (default: fail in production).
     void judge_by_checks();
