@@ -29,7 +29,8 @@ verdict::Evidence evidence_for(verdict::Row const& row) {
     }
     verdict::Evidence out;
     for (auto const& [signal, range] : bounds) {
-        double const value = range.second < 0 ? range.first + 1 : (range.first + range.second) / 2;
+        double const value =
+            range.second < 0 ? range.first + 0.4 : (range.first + range.second) / 2;
         out.push_back({signal, value, 400, "/health, 2 h"});
     }
     return out;
