@@ -36,6 +36,7 @@ command_of(Manifest const& manifest, Restore const& work, std::stop_token const&
     if (!work.owners) {
         out.arguments.insert(out.arguments.end(), {"--no-owner", "--no-privileges"});
     }
+    out.arguments.insert(out.arguments.end(), work.further.begin(), work.further.end());
     out.arguments.insert(
         out.arguments.end(),
         {"--dbname=" + conninfo_of(work.target.database()), work.folder.string()});

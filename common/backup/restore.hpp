@@ -25,6 +25,7 @@ struct Restore {
     bool owners = true;                            // false: without owners and privileges
     std::string application_name;                  // of its sessions
     std::function<void(std::string_view)> on_line; // of what pg_restore --verbose tells
+    std::vector<std::string> further = {};         // arguments of pg_restore: `--role=app`
 };
 
 /// Restores the archive; throws failed with pg_restore's complaints where there are any but those

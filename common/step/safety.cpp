@@ -8,6 +8,8 @@ namespace slipway::step {
 namespace {
 
 constexpr auto keep_all = "1000000";
+// Each undo needs the newest at most: the others are for the undo of an undo.
+constexpr auto keep_some = "5";
 
 } // namespace
 
@@ -21,7 +23,7 @@ Ended make_safety_backup(Safety const& safety, std::stop_token const& stop) {
         "safety",
         "--allow-shrink",
         "--keep",
-        keep_all,
+        safety.keep_all ? keep_all : keep_some,
         "--lock-wait",
         time::spell_duration(safety.lock_wait)};
     if (!safety.environment.empty()) {

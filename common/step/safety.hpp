@@ -18,13 +18,15 @@ struct Safety {
     std::vector<std::string> recipients; // of an encrypted one
     std::vector<std::pair<std::string, std::string>> settings; // variables of the sibling's options
     fs::Path output;
+    bool keep_all = false; // the next thing may need an older one
     time::Milliseconds lock_wait{60'000};
     time::Milliseconds timeout{0};
     std::function<void(std::string_view)> on_log_line;
 };
 
 /// Has the sibling db-backup make it. Rows that were lost do not stop it, for that may be why it
-/// is made; and it removes no other backup, for one of them may be needed next.
+/// is made. Of the safety backups of this database the five newest stay, unless `keep_all` says so
+/// of all; others are not touched.
 Ended make_safety_backup(Safety const& safety, std::stop_token const& stop);
 
 } // namespace slipway::step

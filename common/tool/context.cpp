@@ -20,7 +20,7 @@ namespace {
 
 // One line of the terminal, or nothing where it was closed; ends at once on a stop.
 std::optional<std::string> ask(std::string_view question, std::stop_token const& stop) {
-    fmt::print(stderr, "{} [y/N] ", question);
+    fmt::print(stderr, "{} ", question);
     signal::StopFd const stop_fd{stop};
     std::array<pollfd, 2> fds{{{STDIN_FILENO, POLLIN, 0}, {stop_fd.get(), POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), -1);
@@ -63,16 +63,19 @@ bool Context::production(bool local_server) const {
     return std::find(relaxed.begin(), relaxed.end(), options.environment) == relaxed.end();
 }
 
+std::optional<std::string> Context::answer(std::string_view question) const {
+    bool const terminal = !in_ci && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+    return terminal ? ask(question, stop) : std::nullopt;
+}
+
 void Context::confirm(std::string_view question) {
     if (options.yes) {
         return;
     }
-    if (!in_ci && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1) {
-        auto const answer = ask(question, stop);
-        if (answer && (text::equal_ignoring_case(*answer, "y") ||
-                       text::equal_ignoring_case(*answer, "yes"))) {
-            return;
-        }
+    auto const said = answer(fmt::format("{} [y/N]", question));
+    if (said &&
+        (text::equal_ignoring_case(*said, "y") || text::equal_ignoring_case(*said, "yes"))) {
+        return;
     }
     throw Error{
         ErrorKind::refused,

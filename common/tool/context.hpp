@@ -74,6 +74,9 @@ public:
     /// Asks before destructive work: goes on with --yes, asks on a terminal, else throws refused.
     void confirm(std::string_view question);
 
+    /// What a person answers on the terminal; nothing where nobody can be asked (also in CI).
+    [[nodiscard]] std::optional<std::string> answer(std::string_view question) const;
+
     /// Sets the status from the checks, by --on-undecided (default: fail in production).
     void judge_by_checks();
 

@@ -36,6 +36,8 @@ enum class Signal : std::uint8_t {
     failed_commands,  // commands of the deployment itself
     critical_metrics, // metrics beyond their critical limit
     warning_metrics,
+    invalid_indexes,  // left behind by an index build that failed
+    blocked_sessions, // that wait for a lock too long
 };
 
 /// `error_rate`, `latency_ratio`, …; its unit is `%`, `x`, or empty for counts and flags.
@@ -56,7 +58,11 @@ struct Fact {
 };
 using Evidence = std::vector<Fact>;
 
+/// `below`, `at_most`, `above` or `at_least`.
 enum class Comparison : std::uint8_t { below, at_most, above, at_least };
+
+std::string_view name(Comparison comparison);
+std::optional<Comparison> comparison_from(std::string_view name);
 
 struct Condition {
     Signal signal = Signal::error_rate;

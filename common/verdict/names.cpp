@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 7>
     actions{"none", "watch", "plan-fix", "consider-app", "app", "db", "full"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> signals{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> signals{
     {{"error_rate", "%"},
      {"latency_ratio", "x"},
      {"outage", ""},
@@ -23,7 +23,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> signals{
      {"failed_tests", ""},
      {"failed_commands", ""},
      {"critical_metrics", ""},
-     {"warning_metrics", ""}}};
+     {"warning_metrics", ""},
+     {"invalid_indexes", ""},
+     {"blocked_sessions", ""}}};
+
+constexpr std::array<std::string_view, 4> comparisons{"below", "at_most", "above", "at_least"};
 
 } // namespace
 
@@ -52,6 +56,19 @@ std::optional<Signal> signal_from(std::string_view name) {
     for (std::size_t i = 0; i < signals.size(); ++i) {
         if (signals.at(i).first == name) {
             return static_cast<Signal>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view name(Comparison comparison) {
+    return comparisons.at(static_cast<std::size_t>(comparison));
+}
+
+std::optional<Comparison> comparison_from(std::string_view name) {
+    for (std::size_t i = 0; i < comparisons.size(); ++i) {
+        if (comparisons.at(i) == name) {
+            return static_cast<Comparison>(i);
         }
     }
     return std::nullopt;

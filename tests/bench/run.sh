@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# run.sh [NAME]: measures, and judges nothing: split, migrate, backup or start; without a name all of them.
+# run.sh [NAME]: measures, and judges nothing; without a name all of the benches.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup start)
+benches=(split migrate backup restore start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -15,7 +15,7 @@ bench_start() {
     node tests/bench/measure.mjs "$bin"
 }
 
-# A server for one bench: sets `cluster` and `place`, and goes with the shell.
+# A server for one bench: sets `cluster`, `place` and `server`, and goes with the shell.
 start_server() {
     cluster=$build/tests/throwaway-cluster
     [[ -x $cluster ]] || cmake --build "$build" --target throwaway-cluster >/dev/null
@@ -24,6 +24,7 @@ start_server() {
     chmod 711 "$place"
     trap '"$cluster" stop "$place/cluster" >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
     "$cluster" start "$place/cluster" --tcp >/dev/null
+    server=$("$cluster" url "$place/cluster" postgres)
 }
 
 # The one in the PATH is Debian's wrapper in Perl, four times as slow to start.
@@ -34,24 +35,31 @@ client_programs() {
 bench_migrate() {
     start_server
     cmake --build "$build" --target bench_delay_proxy >/dev/null
-    node tests/bench/migrate.mjs "$bin" "$(client_programs)/psql" \
-        "$("$cluster" url "$place/cluster" postgres)" "$place/work" "$build/tests/bench_delay_proxy"
+    node tests/bench/migrate.mjs "$bin" "$(client_programs)/psql" "$server" "$place/work" \
+        "$build/tests/bench_delay_proxy"
+}
+
+bench_restore() {
+    start_server
+    [[ -d tests/support/sample-app/node_modules ]] || npm --prefix tests/support/sample-app ci >/dev/null
+    node tests/bench/restore.mjs "$bin" "$(client_programs)/psql" "$server" "$place/work"
 }
 
 bench_backup() {
     start_server
     mkdir "$place/work"
-    node tests/bench/backup.mjs "$bin" "$(client_programs)" \
-        "$("$cluster" url "$place/cluster" postgres)" \
+    node tests/bench/backup.mjs "$bin" "$(client_programs)" "$server" \
         "$(head -n 1 "$place"/cluster/pg/data/postmaster.pid)" "$place/work"
 }
 
 case ${1:-all} in
     all) echo "benches: ${benches[*]}" ;;
-    split | migrate | backup | start) benches=("$1") ;;
     *)
-        echo "no bench $1; there are: ${benches[*]}" >&2
-        exit 2
+        if [[ " ${benches[*]} " != *" $1 "* ]]; then
+            echo "no bench $1; there are: ${benches[*]}" >&2
+            exit 2
+        fi
+        benches=("$1")
         ;;
 esac
 for bench in "${benches[@]}"; do

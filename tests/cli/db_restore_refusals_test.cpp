@@ -273,9 +273,12 @@ BOOST_AUTO_TEST_CASE(half_restored_databases_of_killed_runs_go_and_others_stay) 
         "'{\"slipway\":\"db-restore/1\",\"stage\":\"restoring\",\"live\":\"" + site.name() +
         "\",\"run\":\"9\",\"at\":\"2026-01-31T10:00:00Z\",\"backup\":\"x\","
         "\"replaced_by\":0,\"comment\":null}'";
-    for (auto const& name : {left, unmarked, renamed}) {
+    std::string const empty = site.name() + "__new_20260131t100000z_cccc";
+    for (auto const& name : {left, unmarked, empty, renamed}) {
         site.server_sql("create database " + name);
     }
+    pg::Connection::open(support::test_server().with_database(unmarked))
+        .exec("create table somebodys (n int)");
     site.server_sql("comment on database " + left + " is " + marker);
     site.server_sql("comment on database " + renamed + " is " + marker);
 
@@ -288,7 +291,7 @@ BOOST_AUTO_TEST_CASE(half_restored_databases_of_killed_runs_go_and_others_stay) 
 
     auto const run = site.restore({"--accept-data-loss", "--no-safety-backup"});
     BOOST_TEST(run.code == 0, run.all());
-    BOOST_TEST(run.at("/data/removed") == "[\"" + left + "\"]");
+    BOOST_TEST(run.at("/data/removed") == "[\"" + left + "\",\"" + empty + "\"]");
     BOOST_TEST(run.says("removed what a killed run had half restored"));
     BOOST_TEST(run.says(unmarked));
     BOOST_TEST(site.siblings("__new_") == std::vector{unmarked}, boost::test_tools::per_element());

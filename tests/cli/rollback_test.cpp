@@ -129,13 +129,13 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(deployment.done() == "quiesce application resume ");
     BOOST_TEST(
         steps(run) == "safety passed, quiesce passed, app passed, database passed, resume passed, "
-                      "health passed, ");
+                      "health passed, smoke skipped, ");
     BOOST_TEST(state(run) == "back, back, resumed");
     BOOST_TEST(site.value("select count(*) from items") == "500");
     BOOST_TEST(
         site.value("select scope || ' ' || reason || ' ' || outcome || ' ' || (backup_id <> '') || "
                    "' ' || jsonb_array_length(steps) from slipway.rollback_log") ==
-        "full rows were lost passed true 6");
+        "full rows were lost passed true 7");
     BOOST_TEST(
         site.siblings() == std::vector{run.at("/data/previous")}, boost::test_tools::per_element());
     // The rollback may itself be undone, and its note survives the next one.

@@ -246,7 +246,9 @@ void require_fit(
         context,
         "backup.whole",
         "it is a backup of a whole database",
-        manifest.whole() ? "" : fmt::format("{} holds single tables", manifest.id),
+        manifest.whole() || !options.tables.empty()
+            ? ""
+            : fmt::format("{} holds single tables", manifest.id),
         "Choose a backup that was made without --table.");
     require(
         context,

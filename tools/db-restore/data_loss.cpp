@@ -38,6 +38,15 @@ row_changes(backup::Manifest const& safety, backup::Manifest const& restored) {
     return out;
 }
 
+json::Value to_json(std::vector<RowChange> const& changes) {
+    auto out = json::Value::array();
+    for (auto const& change : changes) {
+        out.push_back(
+            {{"table", change.table}, {"live", change.live}, {"restored", change.restored}});
+    }
+    return out;
+}
+
 std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since) {
     connection.exec("set timezone = 'UTC'; set datestyle = 'ISO'");
     std::vector<std::string> out;

@@ -23,6 +23,9 @@ struct RowChange {
 std::vector<RowChange>
 row_changes(backup::Manifest const& safety, backup::Manifest const& restored);
 
+/// Them for the record.
+json::Value to_json(std::vector<RowChange> const& changes);
+
 /// The migrations that were applied to the connected database after that instant, of the history
 /// tables that the tools know: they are undone with what was written.
 std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since);

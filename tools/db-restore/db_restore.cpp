@@ -3,6 +3,7 @@
 
 #include "error/error.hpp"
 #include "target/target.hpp"
+#include "text/join.hpp"
 
 #include <fmt/format.h>
 
@@ -40,6 +41,17 @@ void declare_what(cli::Spec& spec, Options& options) {
 void declare_how(cli::Spec& spec, Options& options) {
     spec.option(options.swap, "--swap", "put it in place of the live database (the default)")
         .only_for({"run"});
+    spec.option(
+            options.schema_swap,
+            "--schema-swap",
+            "put the schemas in place of the live ones, in one transaction: for a role that may "
+            "neither make nor rename databases")
+        .only_for({"run", "status", "undo", "retire"});
+    spec.option(
+            options.tables,
+            "--table NAME",
+            "restore this table alone, in place of the live one (schema.name or name)")
+        .only_for({"run"});
     spec.option(options.into, "--into NAME", "leave the live database alone, and make a new one")
         .only_for({"run"});
     spec.option(
@@ -55,6 +67,13 @@ void declare_how(cli::Spec& spec, Options& options) {
             "--accept-data-loss",
             "what was written since the backup (or since the restore) may leave the live database")
         .only_for({"run", "undo"});
+    spec.option(
+            options.no_owner, "--no-owner", "all that is restored belongs to the role that does it")
+        .only_for({"run"});
+    spec.option(
+            options.no_privileges, "--no-privileges", "restore no grants of the backup's objects")
+        .only_for({"run"});
+    spec.option(options.role, "--role NAME", "become this role to restore").only_for({"run"});
     spec.option(options.jobs, "--jobs N", "tables that are restored at once")
         .standard("2")
         .only_for({"run"});
@@ -71,7 +90,39 @@ void declare_how(cli::Spec& spec, Options& options) {
         .standard("postgres");
 }
 
+// What is restored takes one place.
+void require_one_way(Options const& options) {
+    std::vector<std::string> ways;
+    auto const add = [&](bool given, std::string_view way) {
+        if (given) {
+            ways.emplace_back(way);
+        }
+    };
+    add(options.swap, "--swap");
+    add(options.schema_swap, "--schema-swap");
+    add(!options.into.empty(), "--into");
+    add(!options.tables.empty(), "--table");
+    if (ways.size() > 1) {
+        throw Error{
+            ErrorKind::usage,
+            text::join(ways, " and ") + " exclude each other",
+            "Give one: --into leaves the live database as it is, the others put what is restored "
+            "in place of it, of its schemas, or of single tables."};
+    }
+}
+
 } // namespace
+
+std::vector<std::string> ownership_arguments(Options const& options) {
+    std::vector<std::string> out;
+    if (options.no_owner) {
+        out.emplace_back("--no-owner");
+    }
+    if (options.no_privileges) {
+        out.emplace_back("--no-privileges");
+    }
+    return out;
+}
 
 void declare(cli::Spec& spec, Options& options) {
     spec.verb("run", "restore a backup beside the live database, verify, and swap", true);
@@ -92,6 +143,12 @@ void declare(cli::Spec& spec, Options& options) {
     spec.example(
         "db-restore --input slipway-out --into shop_look",
         "Restore the backup of an earlier step into a new database, to look at it");
+    spec.example(
+        "db-restore --schema-swap --accept-data-loss",
+        "The same by schemas, where the role may not make databases");
+    spec.example(
+        "db-restore --table public.orders --accept-data-loss",
+        "Put the backup's rows of one table in place of the live ones");
     spec.example("db-restore status", "After a kill: which database is live, and what remains");
     spec.example("db-restore undo --terminate --accept-data-loss", "Swap back");
     spec.example("db-restore retire --yes", "Drop what was replaced");
@@ -114,18 +171,17 @@ void run(Options const& options, tool::Context& context) {
     if (options.jobs < 1 || options.jobs > most_jobs) {
         throw Error{ErrorKind::usage, fmt::format("--jobs must be 1 to {}", most_jobs)};
     }
-    if (options.swap && !options.into.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            "--swap and --into exclude each other",
-            "Give --into alone to leave the live database as it is."};
-    }
+    require_one_way(options);
     if (context.verb == "status") {
-        status(options, context);
+        options.schema_swap ? schema_status(options, context) : status(options, context);
     } else if (context.verb == "undo") {
-        undo(options, context);
+        options.schema_swap ? undo_schemas(options, context) : undo(options, context);
     } else if (context.verb == "retire") {
-        retire(options, context);
+        options.schema_swap ? retire_schemas(options, context) : retire(options, context);
+    } else if (!options.tables.empty()) {
+        restore_tables(options, context);
+    } else if (options.schema_swap) {
+        restore_schemas(options, context);
     } else {
         restore(options, context);
     }

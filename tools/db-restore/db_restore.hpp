@@ -22,7 +22,12 @@ struct Options {
     storage::Options storage;
     std::string from_environment;
     bool swap = false;
+    bool schema_swap = false;
+    std::vector<std::string> tables;
     std::string into;
+    bool no_owner = false;
+    bool no_privileges = false;
+    std::string role;
     bool no_safety_backup = false;
     std::int64_t jobs = 2;
     bool terminate = false;
@@ -51,6 +56,18 @@ void restore(Options const& options, tool::Context& context);
 void status(Options const& options, tool::Context& context);
 void undo(Options const& options, tool::Context& context);
 void retire(Options const& options, tool::Context& context);
+
+/// The same of --schema-swap, where schemas are what takes whose place.
+void restore_schemas(Options const& options, tool::Context& context);
+void schema_status(Options const& options, tool::Context& context);
+void undo_schemas(Options const& options, tool::Context& context);
+void retire_schemas(Options const& options, tool::Context& context);
+
+/// Restores the tables of --table, each in place of its live one.
+void restore_tables(Options const& options, tool::Context& context);
+
+/// What --no-owner and --no-privileges are for pg_restore.
+std::vector<std::string> ownership_arguments(Options const& options);
 
 /// Notes a check; throws refused with its failure and the hint where that is not empty.
 void require(

@@ -32,17 +32,17 @@ std::string no_room(fs::Path const& place, std::uint64_t room, std::uint64_t nee
 }
 
 // The server's data directory, where it is this machine's and the role may know it.
-fs::Path data_directory(Site& site) {
+fs::Path data_directory(pg::Connection& connection, pg::ConnInfo const& where) {
     bool const allowed =
-        site.where().is_local() &&
-        site.connection()
+        where.is_local() &&
+        connection
             .exec("select rolsuper or pg_catalog.pg_has_role('pg_read_all_settings', 'usage') "
                   "from pg_catalog.pg_roles where rolname = current_user")
             .one_value<bool>();
     if (!allowed) {
         return {};
     }
-    fs::Path const path = site.connection().exec("show data_directory").one_value<std::string>();
+    fs::Path const path = connection.exec("show data_directory").one_value<std::string>();
     std::error_code code;
     return std::filesystem::exists(path, code) ? path : fs::Path{};
 }
@@ -132,18 +132,27 @@ void require_alone(
     require(context, std::string{check}, "the sessions of others can go", failure, hint);
 }
 
-void require_roles(Site& site, backup::Manifest const& manifest, tool::Context& context) {
-    auto const missing = backup::missing_roles(site.connection(), manifest);
+void require_roles(
+    pg::Connection& connection,
+    backup::Manifest const& manifest,
+    Options const& options,
+    tool::Context& context) {
+    // Policies and default privileges name roles, too, but without grants few archives have any.
+    bool const needed = !options.no_owner || !options.no_privileges;
+    auto const missing =
+        needed ? backup::missing_roles(connection, manifest) : std::vector<std::string>{};
     require(
         context,
         "roles",
         "the server has the roles of the backup",
         missing.empty() ? "" : "roles are missing on this server: " + text::join(missing, ", "),
-        "Create them first (create role …): objects of the backup belong or are granted to them.");
+        "Create them first (create role …), for objects of the backup belong or are granted to "
+        "them; or leave both out: --no-owner --no-privileges.");
 }
 
 void require_room(
-    Site& site,
+    pg::Connection& connection,
+    pg::ConnInfo const& where,
     backup::Manifest const& manifest,
     fs::Path const& folder,
     tool::Context& context) {
@@ -156,9 +165,9 @@ void require_room(
             no_room(folder, fs::free_bytes(folder), needed),
             "Free some room there, or copy the backup to another disk and name it with --from.");
     }
-    fs::Path const data = data_directory(site);
+    fs::Path const data = data_directory(connection, where);
     constexpr std::string_view id = "room.server";
-    constexpr std::string_view title = "the server has room for a second database";
+    constexpr std::string_view title = "the server has room for a second copy";
     if (data.empty()) {
         auto& check = context.record.note(std::string{id}, std::string{title}, "");
         check.status = record::CheckStatus::skipped;
@@ -172,7 +181,7 @@ void require_room(
         std::string{id},
         std::string{title},
         no_room(data, fs::free_bytes(data), needed),
-        "Free some room: the old database stays beside the new one until db-restore retire.");
+        "Free some room: what is replaced stays beside what replaces it until db-restore retire.");
 }
 
 } // namespace slipway::db_restore

@@ -41,13 +41,19 @@ void require_alone(
     Options const& options,
     tool::Context& context);
 
-/// Refuses where the server lacks roles of the backup's objects.
-void require_roles(Site& site, backup::Manifest const& manifest, tool::Context& context);
+/// Refuses where the server lacks roles of the backup's objects, unless these are restored without
+/// owners and privileges.
+void require_roles(
+    pg::Connection& connection,
+    backup::Manifest const& manifest,
+    Options const& options,
+    tool::Context& context);
 
 /// Refuses where the disk of a server on this machine, or the folder in which the archive is
 /// unpacked, has no room; what cannot be seen from here is a skipped check.
 void require_room(
-    Site& site,
+    pg::Connection& connection,
+    pg::ConnInfo const& where,
     backup::Manifest const& manifest,
     fs::Path const& folder,
     tool::Context& context);

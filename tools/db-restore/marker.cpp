@@ -7,6 +7,8 @@
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace slipway::db_restore {
@@ -104,6 +106,10 @@ std::string make_tag(time::Instant at) {
 
 std::string name_for(Stage stage, std::string_view live, std::string_view tag) {
     return std::string{stem(stage, live)} + std::string{infix(stage)} + std::string{tag};
+}
+
+std::string_view tag_of(std::string_view name) {
+    return name.substr(name.size() - std::min(name.size(), tag_length));
 }
 
 bool is_name_for(Stage stage, std::string_view live, std::string_view database) {

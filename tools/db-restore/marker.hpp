@@ -38,6 +38,9 @@ std::string make_tag(time::Instant at);
 /// `shop__new_<tag>` or `shop__prev_<tag>`, at most 63 bytes (the server would cut the rest off).
 std::string name_for(Stage stage, std::string_view live, std::string_view tag);
 
+/// The tag at the end of a name that name_for() made.
+std::string_view tag_of(std::string_view name);
+
 /// Whether name_for() may have made this name.
 bool is_name_for(Stage stage, std::string_view live, std::string_view database);
 

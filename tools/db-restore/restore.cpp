@@ -73,8 +73,8 @@ public:
                 fmt::format("--into {}: there is such a database", options_.into),
                 "Choose another name: nothing is restored over a database in use but by a swap."};
         }
-        require_roles(site_, backup_.manifest, context_);
-        require_room(site_, backup_.manifest, backup_.folder, context_);
+        require_roles(site_.connection(), backup_.manifest, options_, context_);
+        require_room(site_.connection(), site_.where(), backup_.manifest, backup_.folder, context_);
         if (swaps()) {
             accept_loss(
                 fmt::format(
@@ -155,13 +155,7 @@ public:
         data["removed"] = removed_;
         if (!safety_.empty()) {
             data["safety_backup"] = safety_;
-            data["row_changes"] = json::Value::array();
-            for (auto const& change : changes_) {
-                data["row_changes"].push_back(
-                    {{"table", change.table},
-                     {"live", change.live},
-                     {"restored", change.restored}});
-            }
+            data["row_changes"] = to_json(changes_);
         }
     }
 
@@ -189,6 +183,10 @@ private:
             backup_.manifest.tables.size()};
         std::uint64_t done = 0;
         backup::Restore work{unpacked.path(), scratch_->where(), options_.jobs, true, {}, {}};
+        work.further = ownership_arguments(options_);
+        if (!options_.role.empty()) {
+            work.further.push_back("--role=" + options_.role);
+        }
         work.application_name = target::limits(context_).application_name;
         work.on_line = [&](std::string_view line) {
             context_.log.debug(line);

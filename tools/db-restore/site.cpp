@@ -145,6 +145,36 @@ std::vector<std::string> Site::unmarked() {
     return out;
 }
 
+// Killed between the making and the comment, a run leaves a database with nothing in it: whosever
+// it is, nothing is lost with it.
+bool Site::drop_if_empty(std::string const& database) {
+    try {
+        bool empty = false;
+        {
+            auto inside =
+                pg::Connection::open(where_.with_database(database), target::limits(context_));
+            empty =
+                inside
+                    .exec("select not exists (select from pg_catalog.pg_class where oid >= 16384) "
+                          "and not exists (select from pg_catalog.pg_proc where oid >= 16384) "
+                          "and not exists (select from pg_catalog.pg_type where oid >= 16384) "
+                          "and not exists (select from pg_catalog.pg_largeobject_metadata)")
+                    .one_value<bool>();
+        }
+        if (empty) {
+            connection_->exec("drop database " + pg::quote_identifier(database));
+            context_.log.warning(
+                "removed the empty database that a killed run had just made",
+                {{"database", database}});
+        }
+        return empty;
+    } catch (Error const& error) {
+        context_.log.debug(
+            "could not look into a database", {{"database", database}, {"cause", error.message()}});
+        return false;
+    }
+}
+
 std::vector<std::string> Site::sweep() {
     std::vector<std::string> out;
     for (auto const& one : siblings()) {
@@ -170,6 +200,10 @@ std::vector<std::string> Site::sweep() {
         }
     }
     for (auto const& name : unmarked()) {
+        if (drop_if_empty(name)) {
+            out.push_back(name);
+            continue;
+        }
         context_.log.warning(
             "a database has the name of one half restored, but not its mark; if it is nobody's, "
             "drop it by hand",

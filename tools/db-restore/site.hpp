@@ -51,8 +51,9 @@ public:
     /// between the two, or not ours at all.
     [[nodiscard]] std::vector<std::string> unmarked();
 
-    /// Drops the scratch databases of dead runs (all, for the caller holds the lock), says so, and
-    /// returns their names; what somebody is connected to stays, with a warning.
+    /// Drops the scratch databases of dead runs (all, for the caller holds the lock), also those
+    /// without their comment where nothing is in them, says so, and returns their names; what
+    /// somebody is connected to stays, with a warning.
     std::vector<std::string> sweep();
 
     /// Connects anew, without the lock and for that long whatever the run's limits say: to clean up,
@@ -65,6 +66,8 @@ public:
     [[nodiscard]] pg::Connection& connection() { return *connection_; }
 
 private:
+    bool drop_if_empty(std::string const& database);
+
     Options const& options_;
     tool::Context& context_;
     pg::ConnInfo where_;

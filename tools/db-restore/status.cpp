@@ -62,8 +62,9 @@ std::vector<std::string> remaining(
     }
     for (auto const& one : unmarked) {
         out.push_back(fmt::format(
-            "{} has the name of a half restored database and no mark: if it is nobody's, drop it "
-            "by hand.",
+            "{} has the name of a half restored database and no mark: the next run removes it "
+            "where "
+            "it is empty; else, if it is nobody's, drop it by hand.",
             one));
     }
     return out;

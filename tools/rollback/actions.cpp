@@ -10,6 +10,8 @@
 #include "text/utf8.hpp"
 #include "time/duration.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -63,9 +65,10 @@ step::Ended Actions::sibling(std::string const& tool, std::vector<std::string> a
 }
 
 std::vector<std::string> Actions::restore_arguments() const {
-    std::vector<std::string> out{"run", "--swap", "--terminate"};
-    if (!options_.backup_id.empty()) {
-        out.insert(out.end(), {"--backup-id", options_.backup_id});
+    std::vector<std::string> out{
+        "run", options_.schema_swap ? "--schema-swap" : "--swap", "--terminate"};
+    if (!backup_id_.empty()) {
+        out.insert(out.end(), {"--backup-id", backup_id_});
     }
     for (auto const& folder : options_.from) {
         out.insert(out.end(), {"--from", folder.string()});
@@ -108,6 +111,7 @@ std::string Actions::make_safety_backup() {
     if (auto const& recipients = json::at(backup, "encrypted_for"); recipients.is_array()) {
         safety.recipients = recipients.get<std::vector<std::string>>();
     }
+    safety.keep_all = !backup_id_.empty(); // it may be an older safety backup
     safety.output = step::output_below(context_.record_path, ++records_, "db-backup");
     if (!context_.deadline.is_never()) {
         safety.timeout = context_.deadline.remaining();
@@ -126,25 +130,93 @@ std::string Actions::make_safety_backup() {
     return id;
 }
 
+// What db-restore's record says of the database.
+void Actions::learn(step::Ended const& ended) {
+    if (!ended.record) {
+        return;
+    }
+    auto const& record = ended.record->record;
+    std::string previous = json::text_at(*record.data, "previous");
+    bool const swapped =
+        std::any_of(record.checks.begin(), record.checks.end(), [](record::Check const& check) {
+            return check.id == "swap.done" && check.status == record::CheckStatus::passed;
+        });
+    if (swapped) {
+        database_ = Half::back;
+        (*context_.record.data)["previous"] =
+            previous.empty() ? json::text_at(*record.data, "kept") : previous;
+    } else if (
+        record.status == record::Status::failed || record.status == record::Status::error ||
+        record.status == record::Status::refused) {
+        database_ = Half::as_before;
+    }
+}
+
 std::string Actions::restore() {
     auto arguments = restore_arguments();
     arguments.insert(arguments.end(), {"--accept-data-loss", "--no-safety-backup", "--yes"});
     database_ = Half::not_certain;
     auto const ended = sibling("db-restore", std::move(arguments));
-    if (ended.record) {
-        auto const& record = ended.record->record;
-        std::string const previous = json::text_at(*record.data, "previous");
-        if (!previous.empty()) {
-            (*context_.record.data)["previous"] = previous;
-            database_ = Half::back;
-        } else if (
-            record.status == record::Status::failed || record.status == record::Status::error ||
-            record.status == record::Status::refused) {
-            database_ = Half::as_before;
-        }
-    }
+    learn(ended);
     signal::throw_if_stopped(context_.stop);
     return step::require_success(ended, "the database was not restored").record.summary;
+}
+
+std::vector<std::string> Actions::swap_back_arguments() const {
+    std::vector<std::string> out{"undo", "--terminate"};
+    if (options_.schema_swap) {
+        out.emplace_back("--schema-swap");
+    }
+    for (auto const& environment : context_.options.relaxed_environments) {
+        out.insert(out.end(), {"--relaxed-environments", environment});
+    }
+    return out;
+}
+
+void Actions::try_swap_back() {
+    auto arguments = swap_back_arguments();
+    arguments.emplace_back("--dry-run");
+    auto const ended = sibling("db-restore", std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    auto const& found = step::require_success(ended, "the database cannot be swapped back");
+    (*context_.record.data)["window"] = json::at(*found.record.data, "window");
+    context_.record.target = found.record.target;
+}
+
+std::string Actions::swap_back() {
+    auto arguments = swap_back_arguments();
+    arguments.insert(arguments.end(), {"--accept-data-loss", "--yes"});
+    database_ = Half::not_certain;
+    auto const ended = sibling("db-restore", std::move(arguments));
+    learn(ended);
+    signal::throw_if_stopped(context_.stop);
+    return step::require_success(ended, "the database was not swapped back").record.summary;
+}
+
+std::string Actions::try_undo(Undo const& undo) {
+    auto arguments = undo.arguments;
+    arguments.emplace_back("--dry-run");
+    auto const ended = sibling(undo.tool, std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    try {
+        step::require_success(ended, undo.words);
+    } catch (Error const& error) {
+        return error.message();
+    }
+    return {};
+}
+
+void Actions::undo(Undo const& undo) {
+    auto arguments = undo.arguments;
+    arguments.emplace_back("--yes");
+    if (undo.tool == "migrate-apply") {
+        arguments.emplace_back("--accept-data-loss");
+    }
+    database_ = Half::not_certain;
+    auto const ended = sibling(undo.tool, std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    step::require_success(ended, undo.words);
+    database_ = Half::back;
 }
 
 std::string Actions::command(std::string const& text, std::string_view what, bool to_the_end) {
@@ -153,6 +225,12 @@ std::string Actions::command(std::string const& text, std::string_view what, boo
     command.arguments = {"-c", text};
     command.timeout = options_.command_timeout;
     command.grace = grace;
+    if (!target_commit_.empty()) {
+        command.environment.emplace_back("SLIPWAY_TARGET_COMMIT", target_commit_);
+    }
+    if (!current_commit_.empty()) {
+        command.environment.emplace_back("SLIPWAY_CURRENT_COMMIT", current_commit_);
+    }
     std::string tail;
     command.on_output = [&](std::string_view chunk) {
         tail += chunk;
@@ -201,6 +279,26 @@ std::string Actions::check_health() {
     auto const ended = sibling("health-check", std::move(arguments));
     signal::throw_if_stopped(context_.stop);
     return step::require_success(ended, "not healthy after the rollback").record.summary;
+}
+
+step::Ended Actions::look_at_health() {
+    std::vector<std::string> arguments;
+    for (auto const& url : options_.health_urls) {
+        arguments.insert(arguments.end(), {"--url", url});
+    }
+    auto ended = sibling("health-check", std::move(arguments));
+    signal::throw_if_stopped(context_.stop);
+    return ended;
+}
+
+std::string Actions::check_smoke() {
+    std::string out;
+    for (auto const& suite : options_.smoke_suites) {
+        auto const ended = sibling("smoke-http", {suite.string()});
+        signal::throw_if_stopped(context_.stop);
+        out = step::require_success(ended, "smoke fails after the rollback").record.summary;
+    }
+    return out;
 }
 
 } // namespace slipway::rollback

@@ -4,6 +4,7 @@
 #include "pg/conninfo.hpp"
 #include "rollback.hpp"
 #include "step/sibling.hpp"
+#include "ways.hpp"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,18 @@ std::string_view name(Half half);
 class Actions {
 public:
     Actions(Options const& options, std::optional<pg::ConnInfo> where, tool::Context& context)
-        : options_(options), where_(std::move(where)), context_(context) {}
+        : options_(options), where_(std::move(where)), context_(context),
+          backup_id_(options.backup_id) {}
+
+    /// Restores this backup, whatever --backup-id says.
+    void choose_backup(std::string id) { backup_id_ = std::move(id); }
+
+    /// What commands are told in their environment: SLIPWAY_TARGET_COMMIT, SLIPWAY_CURRENT_COMMIT;
+    /// empty: nothing.
+    void choose_commits(std::string target, std::string current) {
+        target_commit_ = std::move(target);
+        current_commit_ = std::move(current);
+    }
 
     /// Asks db-restore whether all that is needed is there; fills the record's backup and window.
     void try_restore();
@@ -31,6 +43,18 @@ public:
 
     /// Restores the chosen backup with a swap; returns db-restore's summary.
     std::string restore();
+
+    /// Whether one undo is possible: what speaks against it, or nothing.
+    std::string try_undo(Undo const& undo);
+
+    /// Undoes one thing that the deployment did to the database.
+    void undo(Undo const& undo);
+
+    /// Asks db-restore whether it can swap back; fills the record's window.
+    void try_swap_back();
+
+    /// Swaps back to what an earlier restore has replaced; returns db-restore's summary.
+    std::string swap_back();
 
     /// What has become of the database, as far as db-restore's record tells.
     [[nodiscard]] Half database() const { return database_; }
@@ -42,13 +66,25 @@ public:
     /// Waits until the endpoints are healthy; returns health-check's summary.
     std::string check_health();
 
+    /// Looks at the endpoints once, whatever comes of it.
+    step::Ended look_at_health();
+
+    /// Runs the suites of smoke-http; returns what the last one says. Throws at the first that
+    /// fails.
+    std::string check_smoke();
+
 private:
-    std::vector<std::string> restore_arguments() const;
+    [[nodiscard]] std::vector<std::string> restore_arguments() const;
+    [[nodiscard]] std::vector<std::string> swap_back_arguments() const;
+    void learn(step::Ended const& ended);
     step::Ended sibling(std::string const& tool, std::vector<std::string> arguments);
 
     Options const& options_;
     std::optional<pg::ConnInfo> where_;
     tool::Context& context_;
+    std::string backup_id_;
+    std::string target_commit_;
+    std::string current_commit_;
     int records_ = 0;
     Half database_ = Half::as_before;
 };

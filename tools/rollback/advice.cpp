@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advice.hpp"
 
+#include "config/document.hpp"
 #include "evidence.hpp"
+#include "matrix_file.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -58,16 +60,38 @@ void note_rows(verdict::Recommendation const& advice, tool::Context& context) {
 
 } // namespace
 
-verdict::Recommendation advise(tool::Context& context) {
-    auto const reading = read_evidence(context.inputs(), context.options.environment);
-    note_reading(reading, context);
-    auto out = verdict::decide(reading.evidence);
-    note_rows(out, context);
+verdict::Recommendation
+conclude(verdict::Evidence const& evidence, Options const& options, tool::Context& context) {
     auto& data = *context.record.data;
+    auto const matrix = options.matrix.empty() ? verdict::standard_matrix()
+                                               : read_matrix(config::load(options.matrix));
+    if (!options.matrix.empty()) {
+        data["matrix"] = options.matrix.string();
+    }
+    auto out = verdict::decide(evidence, matrix);
+    note_rows(out, context);
     data["decision"] = verdict::name(out.action);
     data["decided"] = out.decided;
     data["recommendation"] = verdict::to_json(out);
     return out;
+}
+
+verdict::Recommendation advise(Options const& options, tool::Context& context) {
+    auto const reading = read_evidence(context.inputs(), context.options.environment);
+    note_reading(reading, context);
+    return conclude(reading.evidence, options, context);
+}
+
+void judge_by(
+    verdict::Recommendation const& advice,
+    Options const& options,
+    tool::Context& context) {
+    (*context.record.data)["reason"] = advice.reason;
+    context.record.summary = fmt::format("{}: {}", verdict::name(advice.action), advice.reason);
+    bool const acts = advice.action >= verdict::Action::app;
+    context.record.status = options.exit_code && acts ? record::Status::failed
+                            : advice.rows.empty()     ? record::Status::passed
+                                                      : record::Status::warned;
 }
 
 } // namespace slipway::rollback

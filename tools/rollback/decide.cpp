@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advice.hpp"
+#include "config/document.hpp"
 #include "error/error.hpp"
+#include "matrix_file.hpp"
 #include "rollback.hpp"
 
 #include <fmt/format.h>
@@ -9,15 +11,23 @@
 namespace slipway::rollback {
 
 void decide(Options const& options, tool::Context& context) {
+    if (options.print_matrix) {
+        auto const matrix = options.matrix.empty() ? verdict::standard_matrix()
+                                                   : read_matrix(config::load(options.matrix));
+        (*context.record.data)["print_matrix"] = to_json(matrix);
+        context.record.summary = json::write(to_json(matrix), true);
+        context.record.status = record::Status::passed;
+        return;
+    }
     if (context.options.inputs.empty()) {
         throw Error{
             ErrorKind::usage,
             "there is nothing to decide from",
-            "Give the records of the deployment with --input, or their folder."};
+            "Give the records of the deployment with --input, or their folder; or look at the live "
+            "system with rollback detect."};
     }
-    auto const advice = advise(context);
-    (*context.record.data)["reason"] = advice.reason;
-    context.record.summary = fmt::format("{}: {}", verdict::name(advice.action), advice.reason);
+    auto const advice = advise(options, context);
+    judge_by(advice, options, context);
     if (!advice.decided) {
         record::Check check;
         check.id = "evidence";
@@ -26,12 +36,8 @@ void decide(Options const& options, tool::Context& context) {
         check.message = "no record that tells how the deployment went is usable";
         check.hint = "Run health-check or smoke-http, and give their records with --input.";
         context.record.add(std::move(check));
-        return; // --on-undecided decides
+        context.record.status = record::Status::running; // --on-undecided decides
     }
-    bool const acts = advice.action >= verdict::Action::app;
-    context.record.status = options.exit_code && acts ? record::Status::failed
-                            : advice.rows.empty()     ? record::Status::passed
-                                                      : record::Status::warned;
 }
 
 } // namespace slipway::rollback

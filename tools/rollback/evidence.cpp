@@ -48,12 +48,21 @@ struct Counts {
     int data = 0;   // of the failed ones: a query of the data was wrong
 };
 
-// Nothing that was asked over the network gave an answer.
-bool is_outage(Counts const& counts) {
-    return counts.looked > 0 && counts.silent == counts.looked;
+// One probe that is not reached may be the probe's own fault; two, or one that is asked again and
+// again, are the service's, where nothing else answers.
+constexpr int enough_attempts = 3;
+
+bool is_outage(Reading const& reading) {
+    return reading.silent > 0 && reading.silent == reading.asked &&
+           (reading.asked > 1 || reading.patient);
 }
 
-void read_health(record::Found const& found, Facts& facts) {
+void count(Counts const& counts, Reading& out) {
+    out.asked += counts.looked;
+    out.silent += counts.silent;
+}
+
+void read_health(record::Found const& found, Facts& facts, Reading& out) {
     Counts counts;
     for (auto const& probe : json::at(data_of(found), "probes")) {
         std::string const kind = json::text_at(probe, "kind");
@@ -69,12 +78,14 @@ void read_health(record::Found const& found, Facts& facts) {
         counts.failed += state == "good" ? 0 : 1;
         counts.silent += state == "unreached" ? 1 : 0;
     }
-    facts.add(Signal::outage, is_outage(counts) ? 1 : 0);
+    auto const& attempts = json::at(data_of(found), "attempts");
+    out.patient = out.patient || (attempts.is_number_integer() && attempts >= enough_attempts);
+    count(counts, out);
     facts.add(Signal::failed_health_checks, counts.failed);
     facts.add(Signal::failed_data_checks, counts.data);
 }
 
-void read_smoke(record::Found const& found, Facts& facts) {
+void read_smoke(record::Found const& found, Facts& facts, Reading& out) {
     Counts counts;
     for (auto const& step : json::at(data_of(found), "steps")) {
         std::string const kind = json::text_at(step, "kind");
@@ -92,7 +103,7 @@ void read_smoke(record::Found const& found, Facts& facts) {
         counts.failed += failed ? 1 : 0;
         counts.silent += failed && json::at(step, "status").is_null() ? 1 : 0;
     }
-    facts.add(Signal::outage, is_outage(counts) ? 1 : 0);
+    count(counts, out);
     facts.add(Signal::failed_smoke_checks, counts.failed);
     facts.add(Signal::failed_data_checks, counts.data);
 }
@@ -153,9 +164,9 @@ void read_one(record::Found const& found, Reading& out) {
             throw error.with_context(found.path.string());
         }
     } else if (tool == "smoke-http") {
-        read_smoke(found, facts);
+        read_smoke(found, facts, out);
     } else if (tool == "health-check") {
-        read_health(found, facts);
+        read_health(found, facts, out);
     } else if (tool == "migrate-apply") {
         read_migrations(found, facts);
     } else {
@@ -204,6 +215,10 @@ Reading read_evidence(std::vector<record::Found> const& all, std::string const& 
     }
     for (auto const& [key, found] : steps) {
         read_one(*found, out);
+    }
+    if (out.asked > 0) {
+        out.evidence.push_back(
+            {Signal::outage, is_outage(out) ? 1.0 : 0.0, {}, fmt::format("{} probes", out.asked)});
     }
     return out;
 }

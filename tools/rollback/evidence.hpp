@@ -20,6 +20,9 @@ struct Reading {
     std::vector<record::Found const*> used;
     std::vector<Ignored> ignored;
     verdict::Evidence evidence;
+    int asked = 0;        // over the network, in all these records
+    int silent = 0;       // of these: nobody answered
+    bool patient = false; // one was asked again and again
 };
 
 /// The newest record of each step of the newest run among `all`, as far as it is one of monitor,

@@ -18,6 +18,15 @@ struct Options {
     std::string identity;
     std::string reason;
     std::string app_command;
+    std::string to_commit;
+    std::string database_way = "auto";
+    bool schema_swap = false;
+    fs::Path matrix;
+    bool print_matrix = false;
+    std::vector<std::string> data_checks;
+    time::Milliseconds since{3'600'000};
+    time::Milliseconds blocked_after{10'000};
+    std::vector<fs::Path> smoke_suites;
     std::string quiesce_command;
     std::string resume_command;
     std::vector<std::string> health_urls;
@@ -43,6 +52,8 @@ inline constexpr tool::Definition<Options> definition{
 
 /// The verbs; each has its own file.
 void decide(Options const& options, tool::Context& context);
+void detect(Options const& options, tool::Context& context);
 void roll_back(Options const& options, tool::Context& context);
+void undo(Options const& options, tool::Context& context);
 
 } // namespace slipway::rollback

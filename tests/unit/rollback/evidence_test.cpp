@@ -56,6 +56,14 @@ BOOST_AUTO_TEST_CASE(a_service_that_answers_badly_is_the_applications_fault_and_
         (advice({health({probe("http", "unreached"), probe("tcp", "good")})}) == Action::app));
     BOOST_TEST((
         advice({health({probe("http", "unreached"), probe("tcp", "unreached")})}) == Action::full));
+    // One alone may be the probe's own fault, unless it was asked again and again.
+    BOOST_TEST((advice({health({probe("http", "unreached")})}) == Action::app));
+    auto patient = health({probe("http", "unreached")});
+    (*patient.record.data)["attempts"] = 3;
+    BOOST_TEST((advice({patient}) == Action::full));
+    auto const answers =
+        found("smoke-http", "smoke-http.json", {{"steps", {step("http", "passed", 200)}}}, 1);
+    BOOST_TEST((advice({patient, answers}) == Action::app));
     BOOST_TEST((advice({health({probe("http", "good"), probe("sql", "wrong")})}) == Action::db));
     BOOST_TEST((advice({health({probe("http", "wrong"), probe("sql", "wrong")})}) == Action::full));
 }
@@ -70,6 +78,9 @@ BOOST_AUTO_TEST_CASE(a_smoke_suite_tells_requests_from_data) {
          Action::consider_app));
     BOOST_TEST(
         (advice({smoke({step("http", "failed", nullptr), step("http", "skipped", nullptr)})}) ==
+         Action::consider_app));
+    BOOST_TEST(
+        (advice({smoke({step("http", "failed", nullptr), step("http", "failed", nullptr)})}) ==
          Action::full));
     BOOST_TEST(
         (advice({smoke({step("http", "passed", 200), step("sql", "failed", nullptr)})}) ==

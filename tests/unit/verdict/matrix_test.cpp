@@ -78,6 +78,8 @@ BOOST_AUTO_TEST_CASE(each_kind_of_failed_check_has_its_row) {
     BOOST_TEST(advice({of(Signal::failed_data_checks, 1)}) == "db");
     BOOST_TEST(advice({of(Signal::critical_metrics, 1)}) == "consider-app");
     BOOST_TEST(advice({of(Signal::warning_metrics, 1)}) == "watch");
+    BOOST_TEST(advice({of(Signal::invalid_indexes, 1)}) == "plan-fix");
+    BOOST_TEST(advice({of(Signal::blocked_sessions, 2)}) == "watch");
 }
 
 BOOST_AUTO_TEST_CASE(the_application_and_the_database_together_are_full) {
@@ -178,11 +180,17 @@ BOOST_AUTO_TEST_CASE(every_name_reads_back) {
         auto const action = static_cast<Action>(i);
         BOOST_TEST((verdict::action_from(name(action)) == action));
     }
-    for (int i = 0; i <= static_cast<int>(Signal::warning_metrics); ++i) {
+    for (int i = 0; i <= static_cast<int>(Signal::blocked_sessions); ++i) {
         auto const signal = static_cast<Signal>(i);
         BOOST_TEST((verdict::signal_from(name(signal)) == signal));
     }
-    BOOST_TEST((!verdict::action_from("reboot") && !verdict::signal_from("moon")));
+    for (int i = 0; i <= static_cast<int>(verdict::Comparison::at_least); ++i) {
+        auto const comparison = static_cast<verdict::Comparison>(i);
+        BOOST_TEST((verdict::comparison_from(name(comparison)) == comparison));
+    }
+    BOOST_TEST(
+        (!verdict::comparison_from("near") && !verdict::action_from("reboot") &&
+         !verdict::signal_from("moon")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

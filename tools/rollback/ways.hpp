@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "record/read.hpp"
+#include "verdict/matrix.hpp"
+
+#include <string>
+#include <vector>
+
+namespace slipway::rollback {
+
+/// One thing that undoes a part of what the deployment did to the database, without a restore.
+struct Undo {
+    std::string tool; // `migrate-apply` or `links-migrate`
+    std::vector<std::string> arguments;
+    std::string words; // `002_backfill by its down script`
+};
+
+/// How the database can go back without a restore: all of `undos` in their order, the last change
+/// first; or why it cannot.
+struct GentleWay {
+    std::vector<Undo> undos;
+    std::string why_not; // empty where it can
+};
+
+/// What the records of the newest run tell: migrate-apply's migrations by their down scripts,
+/// links-migrate's rows by its rollback. Not where data are wrong: no script brings these back.
+/// Pure.
+GentleWay gentle_way(
+    std::vector<record::Found> const& records,
+    verdict::Evidence const& evidence,
+    std::string const& environment);
+
+} // namespace slipway::rollback
