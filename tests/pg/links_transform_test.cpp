@@ -242,7 +242,8 @@ struct Place {
     Outcome move() {
         ensure_journal(db);
         auto const tables = look_up(db, mapping, "", Use::write);
-        auto const run = begin_run(db, mapping.name, checksum(mapping), "test");
+        auto const run =
+            begin_run(db, mapping.name, checksum(mapping), "test", std::vector<Part>(1));
         Transformer const transformer{mapping, tables, Purpose::write, true};
         pg::Transaction transaction{db, "begin isolation level repeatable read"};
         auto out = transformer.run(db, {}, {true, false}, run.id);
