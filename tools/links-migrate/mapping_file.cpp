@@ -233,7 +233,7 @@ void read_duplicates(Node const& node, Mapping& m) {
 Mapping load_mapping(fs::Path const& path) {
     auto const document = config::load(path);
     Node const root{document};
-    root.only_keys({"name", "source", "target", "shown", "hidden", "duplicates"});
+    root.only_keys({"$schema", "name", "source", "target", "shown", "hidden", "duplicates"});
     Mapping out;
     out.name = name_in(root, "name");
     read_source(root.required("source"), out);
