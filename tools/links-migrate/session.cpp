@@ -50,10 +50,15 @@ pg::Connection Session::another() {
 }
 
 void Session::settle(pg::Connection& on) const {
+    // The second line is for what a row looks like as text, of which the ledger keeps a hash.
     on.exec(fmt::format(
         "set local lock_timeout = {}; set local statement_timeout = 0;"
-        "set local timezone = 'UTC'; set local standard_conforming_strings = on;"
-        "set local jit = off; set local idle_in_transaction_session_timeout = 0",
+        "set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = "
+        "'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';"
+        "set local standard_conforming_strings = on; set local jit = off;"
+        "set local idle_in_transaction_session_timeout = 0;"
+        "select set_config('work_mem', '32MB', true)"
+        " where pg_size_bytes(current_setting('work_mem')) < 33554432",
         options.lock_timeout.count()));
 }
 

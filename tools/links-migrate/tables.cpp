@@ -18,9 +18,10 @@ namespace {
 
 // Version 7 of RFC 9562: 48 bits of time before the random ones, so that the index of ids grows at
 // its end instead of in all of its pages.
+// The time is that of the statement's begin, read once.
 constexpr std::string_view new_uuid_sql =
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing "
-    "substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) "
+    "(select substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) from 3)) "
     "from 1 for 6), 52, 1), 53, 1), 'hex')::uuid";
 
 void require_key(pg::Connection& connection, Relation const& source, std::string const& name) {

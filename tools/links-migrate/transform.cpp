@@ -17,6 +17,8 @@ namespace slipway::links_migrate {
 char const* const plain_address_pattern =
     R"(^[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*(/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?(#[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?$)";
 
+char const* const schemeless_pattern = "^[A-Za-z0-9@._-]+$";
+
 namespace {
 
 using pg::quote_identifier;
@@ -88,7 +90,10 @@ void add_source(Replacements& out, Mapping const& m, Tables const& tables) {
         base = fmt::format("({} #> array[{}])", column, members);
     }
     out["base"] = base;
-    out["path"] = quote_literal(path);
+    out["path"] =
+        quote_literal(path) +
+        " || case when k is not null then '/' || replace(replace(k, '~', '~0'), '/', '~1')"
+        " when n > 0 then '/' || (n - 1) else '' end";
     out["raw"] = json ? "to_jsonb(" + column + "::text)" : base;
     out["j"] = out["doc_type"] = json ? "json" : "jsonb";
     // A json column may hold what jsonb cannot: zero characters, numbers without bound, any depth.
@@ -115,17 +120,16 @@ void add_ledger(Replacements& out, Mapping const& m, Tables const& tables, bool 
         "substring(sha256(convert_to({}, 'UTF8')) from 1 for 16)",
         keep ? "l.ident || E'\\n' || l.copy" : "l.ident");
     auto const key = ledger_key("l.key", tables.key_type);
-    out["item_of_link"] = item;
+    out["item"] = item;
     out["ledger_key_of_link"] = key;
     out["ledger_key_of_8"] = ledger_key(fmt::format("k::{}", tables.key_type), tables.key_type);
     out["mapping"] = quote_literal(m.name);
     out["ledger_range"] = ledger_range(tables);
     out["known"] = there ? fmt::format(
                                "left join slipway.links_row w on w.mapping = {} and w.source_key = "
-                               "{} and w.item = {} and {}",
+                               "{} and w.item = l.item and {}",
                                out["mapping"],
                                key,
-                               item,
                                out["ledger_range"])
                          : "left join (select null::bytea as item) w on false";
     out["is_duplicate"] = keep ? "false" : "l.copy > 1";
@@ -190,6 +194,9 @@ std::string transform_sql(
     add_members(values, mapping, tables);
     add_columns(values, mapping, tables);
     values["plain"] = plain_pattern(mapping);
+    values["no_scheme"] = mapping.add_https
+                              ? "false"
+                              : "a.given collate \"C\" ~ " + quote_literal(schemeless_pattern);
     values["where"] += only.empty() ? "" : " and (" + only + ")";
     for (auto const* const nested : {"members", "judge"}) {
         values[nested] = fill(values[nested], values);

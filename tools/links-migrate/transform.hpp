@@ -42,6 +42,9 @@ std::string content_sql(Mapping const& mapping);
 /// of them pass http::link_fault.
 extern char const* const plain_address_pattern;
 
+/// The addresses that the statement rejects by itself, as `url_no_scheme`.
+extern char const* const schemeless_pattern;
+
 /// The white space that is cut off around texts.
 inline constexpr char const* blanks_sql = R"(E' \t\r\n')";
 

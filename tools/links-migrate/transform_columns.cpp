@@ -66,11 +66,17 @@ std::string order_of_types(Mapping const& mapping, Tables const& tables) {
     return out + fmt::format(" else {} end", place + 1);
 }
 
-std::string same_form(std::string const& url) {
+// The part between `//` and the next `/`, `?` or `#`; such functions are ten times as fast as a
+// regular expression with a group in it.
+std::string host_of(std::string const& url) {
+    return fmt::format("split_part(translate({}, '?#', '//'), '/', 3)", url);
+}
+
+// The address with scheme and host, up to the end of `host`, in lower case.
+std::string same_form(std::string const& url, std::string const& host) {
+    auto const length = fmt::format("position(':' in {}) + 2 + length({})", url, host);
     return fmt::format(
-        "(lower(substring({0} from '^[^/]*//[^/?#]*') collate \"C\") || "
-        "substring({0} from '^[^/]*//[^/?#]*(.*)$'))",
-        url);
+        "(lower(left({0}, {1}) collate \"C\") || substr({0}, {1} + 1))", url, length);
 }
 
 std::string filled() {
@@ -84,6 +90,8 @@ void add_values(Replacements& out, Mapping const& m, Tables const& tables) {
     std::string read;
     std::string faults;
     std::string typed;
+    std::string names_read;
+    std::string names_typed;
     bool element = false;
     for (std::size_t i = 0; i < m.values.size(); ++i) {
         auto const& value = m.values[i];
@@ -107,7 +115,11 @@ void add_values(Replacements& out, Mapping const& m, Tables const& tables) {
             ", case when verdict_of_item = 'ok' and j{0} is not null then {1} end as v{0}",
             i,
             tables.values.at(i).value);
+        names_read += fmt::format(", j{}", i);
+        names_typed += fmt::format(", v{}", i);
     }
+    out["values_read"] = names_read;
+    out["values_typed"] = names_typed;
     out["item_values"] = read;
     out["value_fault"] = "coalesce(" + faults + "null::text)";
     out["typed_values"] = typed;
@@ -138,7 +150,8 @@ std::string ident(Mapping const& m, char of) {
         if (column == m.type) {
             each.push_back(of == 's' ? "s.type" : name + "::text");
         } else if (column == m.url) {
-            each.push_back(of == 's' ? "s.form" : same_form(name));
+            each.push_back(
+                of == 's' ? same_form("s.url", "s.host") : same_form(name, host_of(name)));
         } else if (column == m.label) {
             plain = false;
             each.push_back(of == 's' ? "s.label" : name);
@@ -226,9 +239,8 @@ void add_members(Replacements& out, Mapping const& m, Tables const& tables) {
                             : of_words(m, &Word::type, quote_literal(m.default_type) + "::text");
     out["word_labels"] = of_words(m, &Word::label, "null::text");
     out["type_order"] = order_of_types(m, tables);
-    out["form_of_url"] = m.url.empty() ? "null::text" : same_form("url");
-    out["host"] = m.url.empty() ? "null::text"
-                                : "lower(substring(url from '^[^/]*//([^/?#]*)') collate \"C\")";
+    out["host_of_url"] = m.url.empty() ? "null::text" : host_of("url");
+    out["keep_value"] = m.url.empty() ? "true" : "false";
     out["label_fault"] = label_fault(m);
     add_values(out, m, tables);
 }
@@ -239,17 +251,10 @@ void add_columns(Replacements& out, Mapping const& m, Tables const& tables) {
         copied += fmt::format("{} as c{}, ", tables.copied[i], i);
     }
     auto const columns = columns_of(m, tables);
-    std::string of_link =
-        "s.key, s.n, s.path, s.name, s.url, s.type, s.label, s.is_cut, s.wanted, s.rank, s.form";
-    for (std::size_t i = 0; i < m.values.size(); ++i) {
-        of_link += fmt::format(", s.v{}", i);
-    }
-    of_link += m.url.empty() ? ", s.v" : "";
     out["copied_source"] = copied;
     out["columns"] = columns.names;
     out["column_values"] = columns.values;
     out["differs"] = columns.differs;
-    out["link_columns"] = of_link;
     out["ident_of_link"] = ident(m, 's');
     out["ident_of_row"] = ident(m, 't');
     out["position_of_row"] =
@@ -267,8 +272,7 @@ std::string content_sql(Mapping const& m) {
     for (std::size_t i = 1; i < columns.size(); ++i) {
         list += (list.empty() ? "t." : ", t.") + quote_identifier(columns[i]);
     }
-    return "substring(sha256(convert_to(jsonb_build_array(" + list +
-           ")::text, 'UTF8')) from 1 for 16)";
+    return "substring(sha256(convert_to(row(" + list + ")::text, 'UTF8')) from 1 for 16)";
 }
 
 } // namespace slipway::links_migrate

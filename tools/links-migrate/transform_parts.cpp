@@ -27,13 +27,13 @@ shaped as (
 parts as (
   <<members>>
   union all
-  select d.key, e.n, <<path>> || '/' || (e.n - 1), null, e.v::jsonb, ''
+  select d.key, e.n, null, null, e.v::jsonb, ''
   from shaped d cross join lateral
        <<j>>_array_elements(case d.shape when 'array' then d.doc else '[]' end)
        with ordinality as e(v, n)
   where d.shape = 'array'
   union all
-  select d.key, 1, <<path>>, null, d.raw, case d.shape when 'fault' then d.fault else 'scalar' end
+  select d.key, 0, null, null, d.raw, case d.shape when 'fault' then d.fault else 'scalar' end
   from shaped d
   where d.shape in ('fault', 'number', 'boolean')
 ),
@@ -48,12 +48,14 @@ fields as (
          case kind when 'object' then <<positions>> end as wanted,
          kind = 'object' and (<<hidden>>) as is_hidden
   from kinds k
+  offset 0
 ),
 written as (
   select f.*, case jsonb_typeof(address)
                 when 'string' then btrim(address #>> '{}', <<blanks>>) end as given,
          coalesce(own_type, name) as named, lower(coalesce(own_type, name) collate "C") as word
   from fields f
+  offset 0
 ),
 addressed as (
   select w.*, u.verdict, coalesce(nullif(u.mended, ''), w.given) as url
@@ -66,7 +68,7 @@ weighed as (
          case
            when fault <> '' then fault
            when kind = 'null' or kind = 'string' and btrim(v #>> '{}', <<blanks>>) = ''
-                or v in ('{}'::jsonb, '[]'::jsonb) then 'blank'
+                or kind in ('object', 'array') and v in ('{}'::jsonb, '[]'::jsonb) then 'blank'
            when kind = 'array' then 'too_deep'
            <<no_item>>
            when is_hidden then 'inactive'
@@ -74,11 +76,15 @@ weighed as (
            else 'ok'
          end as verdict_of_url
   from addressed a
+  offset 0
 ),
 judged as materialized (
-  select w.*, case verdict_of_url when 'ok' then coalesce(<<value_fault>>, 'ok')
+  select key, n, k, name, named, own_label, wanted, url, given, word <<values_read>>,
+         case when <<keep_value>> or verdict_of_url <> 'ok' then v end as v,
+         verdict_of_url,
+         case verdict_of_url when 'ok' then coalesce(<<value_fault>>, 'ok')
                                   else verdict_of_url end as verdict_of_item
-  from weighed w
+  from weighed
 ),
 blocked as materialized (
   select key from judged where verdict_of_url = 'undecided'
@@ -93,13 +99,15 @@ char const* const judge_url = R"sql(
                   then 'too_deep' else 'no_url' end
            when jsonb_typeof(address) in ('object', 'array') then 'too_deep'
            when jsonb_typeof(address) <> 'string' then 'not_text'
-           when octet_length(convert_to(a.url, 'UTF8')) > <<longest>> then 'url_too_long'
+           when length(a.url) * 4 > <<longest>> and octet_length(convert_to(a.url, 'UTF8')) > <<longest>>
+             then 'url_too_long'
            when a.given collate "C" ~ <<plain>> then 'ok'
+           when <<no_scheme>> then 'url_no_scheme'
            when verdict is null then 'undecided'
            when verdict <> 'ok' then verdict)sql";
 
 char const* const object_members = R"sql(
-  select d.key, e.n, <<path>> || '/' || replace(replace(e.k, '~', '~0'), '/', '~1') as path,
+  select d.key, e.n, e.k,
          case when e.k !~ '^[0-9]+$' then nullif(btrim(e.k, <<blanks>>), '') end as name,
          e.v::jsonb as v, '' as fault
   from shaped d cross join lateral
@@ -108,23 +116,27 @@ char const* const object_members = R"sql(
   where d.shape = 'object')sql";
 
 char const* const object_itself = R"sql(
-  select d.key, 1::bigint as n, <<path>> as path, null::text as name, d.doc::jsonb as v, '' as fault
+  select d.key, 0::bigint as n, null::text as k, null::text as name, d.doc::jsonb as v, '' as fault
   from shaped d where d.shape = 'object')sql";
 
 char const* const links = R"sql(
 typed as (
-  select j.*, <<word_types>> as type, <<form_of_url>> as form <<typed_values>>
+  select j.*, <<word_types>> as type, <<host_of_url>> as host <<typed_values>>,
+         coalesce(own_label, <<word_labels>>, named) as own_title
   from judged j where not exists (select from blocked b where b.key = j.key)
+  offset 0
 ),
 titled as (
   select t.*, case when name is null then 0 else <<type_order>> end as rank,
-         btrim(regexp_replace(
-           coalesce(own_label, <<word_labels>>, named, <<host>>),
-           '[\u0001-\u001f\u007f]+', ' ', 'g')) as title
+         btrim(case when own_title is null then lower(host collate "C")
+                    when own_title ~ '[\u0001-\u001f\u007f]'
+                    then regexp_replace(own_title, '[\u0001-\u001f\u007f]+', ' ', 'g')
+                    else own_title end) as title
   from typed t
+  offset 0
 ),
 settled as materialized (
-  select t.*,
+  select key, n, k, name, url, host, v, wanted, rank, type <<values_typed>>,
          coalesce(nullif(btrim(left(title, <<label_limit>>)), ''), type) as label,
          length(title) > <<label_limit>> as is_cut,
          case verdict_of_item when 'ok' then coalesce(<<label_fault>>, 'ok')
@@ -132,14 +144,18 @@ settled as materialized (
   from titled t
 ),
 links as materialized (
-  select i.*, row_number() over (partition by key, ident order by wanted nulls last, rank, n)
-                as copy
-  from (select <<link_columns>>, <<ident_of_link>> as ident from settled s where state = 'ok') i
+  select l.*, <<item>> as item
+  from (
+    select i.*, row_number() over (partition by key, ident order by wanted nulls last, rank, n)
+                  as copy
+    from (select s.*, <<ident_of_link>> collate "C" as ident from settled s where state = 'ok') i
+  ) l
 ),
 existing as materialized (
-  select t.<<parent>> as key, <<ident_of_row>> as ident, <<position_of_row>> as position
+  select t.<<parent>> as key, <<ident_of_row>> collate "C" as ident, <<position_of_row>> as position
   from <<target>> t
   where <<target_range>>
+    and ($8::text[] is null or t.<<parent>> = any ($8::text[]::<<key_type>>[]))
 ),
 present as (
   <<present>>
@@ -168,7 +184,7 @@ ranked as (
 ),
 placed as materialized (
   select r.*, <<new_id>> as new_id, least(2147483647, base + nth + max(greatest(coalesce(wanted - <<first_position>>, 0) - nth, 0))
-                                        over (partition by key order by nth))::int as place
+                                        over (partition by key order by wanted nulls last, rank, n))::int as place
   from ranked r
 )
 )sql";
@@ -184,7 +200,7 @@ put as (
 ),
 noted as (
   insert into slipway.links_row (mapping, source_key, item, target_id, content, run)
-  select <<mapping>>, <<ledger_key_of_link>>, <<item_of_link>>, l.new_id::text, u.content,
+  select <<mapping>>, <<ledger_key_of_link>>, l.item, l.new_id::text, u.content,
          $12::bigint
   from put u join placed l on l.new_id = u.new_id
   returning 1
@@ -215,16 +231,16 @@ select <<unread_kind>>, '', '', 0, key::text, null, unread from docs where unrea
 union all
 select 'blocked', '', '', 0, key::text, null, null from blocked
 union all
-(select 'reject', '', state, n, key::text, path, left(v::text, 4096)
+(select 'reject', '', state, n, key::text, <<path>>, left(v::text, 4096)
  from settled where $9::boolean and state not in ('ok', 'blank') order by key, n)
 union all
-(select 'sample', class, <<detail>>, 0, key::text, path, <<shown>>
+(select 'sample', class, <<detail>>, 0, key::text, <<path>>, <<shown>>
  from classified where $10::boolean and class = 'present' order by key, n limit 10)
 union all
-(select 'sample', class, <<detail>>, 0, key::text, path, <<shown>>
+(select 'sample', class, <<detail>>, 0, key::text, <<path>>, <<shown>>
  from classified where $10::boolean and class = 'duplicate' order by key, n limit 10)
 union all
-(select 'sample', class, coalesce(label, ''), place, key::text, path, <<shown>>
+(select 'sample', class, coalesce(label, ''), place, key::text, <<path>>, <<shown>>
  from placed where $10::boolean order by key, place limit 10)
 )sql";
 
@@ -243,7 +259,7 @@ select 'count', 'noted', '', (select count(*) from noted), null, null, null
 // Order is compared among the rows of one run: a later run puts its rows behind those.
 char const* const comparing = R"sql(
 checked as materialized (
-  select l.key, l.path, <<shown_of_link>> as shown, l.wanted, l.rank, l.n, <<position_of_row>> as place, w.run,
+  select l.key, l.k, <<shown_of_link>> as shown, l.wanted, l.rank, l.n, <<position_of_row>> as place, w.run,
          case when w.item is null then case when p.key is null then 'missing' else 'theirs' end
               when t.<<id>> is null then 'gone'
               when <<content>> <> w.content then 'changed'
@@ -271,7 +287,7 @@ strays as materialized (
          or w.source_key in (select <<ledger_key_of_8>> from unnest($8::text[]) as u(k)))
     and not exists (select from blocked l where <<ledger_key_of_link>> = w.source_key)
     and not exists (select from links l
-                    where <<ledger_key_of_link>> = w.source_key and <<item_of_link>> = w.item)
+                    where <<ledger_key_of_link>> = w.source_key and l.item = w.item)
 )
 select 'count' as what, 'rows' as class, '' as reason,
        (select count(*) from docs d where not exists (select from blocked b where b.key = d.key))
@@ -302,7 +318,7 @@ select <<unread_kind>>, '', '', 0, key::text, null, unread from docs where unrea
 union all
 select 'blocked', '', '', 0, key::text, null, null from blocked
 union all
-(select 'sample', class, '', 0, key::text, path, shown
+(select 'sample', class, '', 0, key::text, <<path>>, shown
  from checked where $10::boolean and class in ('missing', 'differs') order by key, n limit 10)
 union all
 (select 'sample', 'stray', '', 0, source_key, null, target_id
