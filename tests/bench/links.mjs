@@ -159,7 +159,7 @@ for (const profiles of sizes) {
   const taken = contenders.map(() => []);
   const written = contenders.map(() => 0);
   const peaks = contenders.map(() => 0);
-  const rounds = profiles < 1e6 ? 5 : profiles < 5e6 ? 3 : 1;
+  const rounds = profiles < 1e5 ? 5 : profiles < 1e6 ? 3 : 1;
   const loads = [];
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, one] of contenders.entries()) {

@@ -65,6 +65,7 @@ void Crew::worker(pg::Connection& connection) {
             failure_ = std::current_exception();
         }
         stopped_ = true;
+        returned_.notify_all();
     }
 }
 
@@ -79,12 +80,17 @@ Part* Crew::next_part() {
     return nullptr;
 }
 
-// The rows that a batch may have; 0 at the limit.
+// The rows that a batch may have; 0 at the limit. What another worker has reserved may come back, at
+// the end of its part.
 std::int64_t Crew::reserve() {
-    std::lock_guard const lock{mutex_};
+    std::unique_lock lock{mutex_};
     auto const limit = session_.options.limit;
-    auto const rows = limit == 0 ? session_.options.batch
-                                 : std::min(session_.options.batch, limit - mine_.rows - reserved_);
+    if (limit > 0) {
+        returned_.wait(
+            lock, [&] { return stopped_ || mine_.rows + reserved_ < limit || reserved_ == 0; });
+    }
+    auto const batch = session_.options.batch;
+    auto const rows = limit == 0 ? batch : std::min(batch, limit - mine_.rows - reserved_);
     reserved_ += rows;
     return rows;
 }
@@ -128,6 +134,7 @@ std::optional<Outcome> Crew::try_batch(pg::Connection& connection, Part& part, s
 void Crew::told(Outcome const& outcome, std::int64_t reserved) {
     std::lock_guard const lock{mutex_};
     reserved_ -= reserved;
+    returned_.notify_all();
     file_.add(outcome.rejects);
     mine_.add(outcome.tally);
     bar_.at(static_cast<std::uint64_t>(mine_.rows));

@@ -6,6 +6,7 @@
 #include "session.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
 
@@ -48,6 +49,7 @@ private:
     std::size_t taken_ = 0;
     Tally mine_;
     std::int64_t reserved_ = 0;
+    std::condition_variable returned_; // of reserved rows
     RejectFile file_;
     progress::Progress bar_;
     time::Steady told_;

@@ -168,6 +168,21 @@ std::string ident(Mapping const& m, char of) {
                  : "jsonb_build_array(" + text::join(each, ", ") + ")::text";
 }
 
+// Most items have none of the members: one look for all of them.
+std::string hidden(Mapping const& m) {
+    std::string names;
+    for (auto const* const list : {&m.shown_members, &m.hidden_members}) {
+        for (auto const& name : *list) {
+            names += (names.empty() ? "" : ", ") + quote_literal(name);
+        }
+    }
+    if (names.empty()) {
+        return "false";
+    }
+    return "v ?| array[" + names + "] and (false" + any_is(m.shown_members, "false") +
+           any_is(m.hidden_members, "true") + ")";
+}
+
 struct Columns {
     std::string names;
     std::string values;
@@ -232,7 +247,7 @@ void add_members(Replacements& out, Mapping const& m, Tables const& tables) {
     out["own_types"] = first_of(m.type_members, text, "text");
     out["own_labels"] = first_of(m.label_members, text, "text");
     out["positions"] = first_of(m.position_members, number, "int");
-    out["hidden"] = "false" + any_is(m.shown_members, "false") + any_is(m.hidden_members, "true");
+    out["hidden"] = hidden(m);
     out["judge"] = m.url.empty() ? "" : parts::judge_url;
     out["word_types"] = m.type.empty()
                             ? "null::text"
