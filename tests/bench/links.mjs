@@ -1,7 +1,8 @@
 // links.mjs BIN PSQL URL MIGRATIONS PG: links-migrate against one INSERT … SELECT of the same data and
 // the usual script in Node, row by row, on one server, taken in turns so that a busy moment of the
-// machine meets all of them. SLIPWAY_BENCH_LINKS: numbers of profiles, separated by commas. Nothing
-// fails for being slow; it fails where the contenders have not written the same.
+// machine meets all of them. SLIPWAY_BENCH_LINKS: numbers of profiles, separated by commas (ten million
+// are asked for so); SLIPWAY_BENCH_ROUNDS: how often. Nothing fails for being slow; it fails where
+// the contenders have not written the same.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -159,7 +160,7 @@ for (const profiles of sizes) {
   const taken = contenders.map(() => []);
   const written = contenders.map(() => 0);
   const peaks = contenders.map(() => 0);
-  const rounds = profiles < 1e5 ? 5 : profiles < 1e6 ? 3 : 1;
+  const rounds = Number(process.env.SLIPWAY_BENCH_ROUNDS ?? (profiles < 1e5 ? 5 : profiles < 1e6 ? 3 : 1));
   const loads = [];
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, one] of contenders.entries()) {
