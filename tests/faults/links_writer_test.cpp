@@ -3,8 +3,10 @@
 // that process has written stands there as it left it, after run, second run and rollback.
 #include "support/forked.hpp"
 #include "support/links_site.hpp"
+#include "time/deadline.hpp"
 
 #include <future>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,6 +73,12 @@ BOOST_AUTO_TEST_CASE(nothing_that_another_process_writes_meanwhile_is_lost) {
     auto writer = std::async(std::launch::async, [&] {
         return support::in_child([&] { return write_until_told(where, 17); });
     });
+    // Forked while the tool's pipes are open, it would keep these open.
+    auto const deadline = time::Deadline::after(std::chrono::seconds{60});
+    while (site.ask("select count(*) > 0 from written") != "t") {
+        BOOST_REQUIRE(!deadline.expired());
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
     auto const run = site.run({"--batch", "100", "--jobs", "2", "--throttle", "30%"});
     auto const again = site.run({"--batch", "1000", "--jobs", "2"});
     site.db.run("drop table stop");
