@@ -231,7 +231,8 @@ select <<unread_kind>>, '', '', 0, key::text, null, unread from docs where unrea
 union all
 select 'blocked', '', '', 0, key::text, null, null from blocked
 union all
-(select 'reject', '', state, n, key::text, <<path>>, left(v::text, 4096)
+(select 'reject', '', state, n, key::text, <<path>>,
+        left(case jsonb_typeof(v) when 'string' then v #>> '{}' else v::text end, 4096)
  from settled where $9::boolean and state not in ('ok', 'blank') order by key, n)
 union all
 (select 'sample', class, <<detail>>, 0, key::text, <<path>>, <<shown>>
