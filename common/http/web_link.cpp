@@ -127,10 +127,23 @@ std::optional<LinkFault> port_fault(std::string_view port) {
     return number == 0 || number > largest ? std::optional{LinkFault::port} : std::nullopt;
 }
 
+// Browsers read a name that ends in a number as an IPv4 address, in every spelling of its numbers: one
+// that is not written as four decimal ones deceives the reader, or is refused by them.
+bool is_odd_number(std::string_view host) {
+    if (host.ends_with('.')) {
+        host.remove_suffix(1);
+    }
+    auto const last = host.substr(host.rfind('.') + 1);
+    bool const hex = last.starts_with("0x") || last.starts_with("0X");
+    bool const number = hex || (!last.empty() && std::all_of(last.begin(), last.end(), is_digit));
+    in_addr address{};
+    return number && ::inet_pton(AF_INET, std::string{host}.c_str(), &address) != 1;
+}
+
 std::optional<LinkFault> name_fault(std::string_view name) {
     if (name.empty() || name.front() == '.' || name.find("..") != std::string_view::npos ||
         name.find('%') != std::string_view::npos || name.find(':') != std::string_view::npos ||
-        holds(never_in_a_name, name)) {
+        holds(never_in_a_name, name) || is_odd_number(name)) {
         return LinkFault::host;
     }
     return std::nullopt;
@@ -171,16 +184,6 @@ LinkFault fault_of(CURLUcode code) {
     return code == CURLUE_UNSUPPORTED_SCHEME ? LinkFault::scheme : LinkFault::syntax;
 }
 
-// Browsers read a name that ends in a number as an IPv4 address, and refuse it where it is none.
-bool ends_in_a_number(std::string_view host) {
-    if (host.ends_with('.')) {
-        host.remove_suffix(1);
-    }
-    auto const last = host.substr(host.rfind('.') + 1);
-    bool const hex = last.starts_with("0x") || last.starts_with("0X");
-    return hex || (!last.empty() && std::all_of(last.begin(), last.end(), is_digit));
-}
-
 std::optional<LinkFault> parser_fault(std::string const& text) {
     struct Free {
         void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
@@ -194,12 +197,7 @@ std::optional<LinkFault> parser_fault(std::string const& text) {
     if (curl_url_get(handle.get(), CURLUPART_HOST, &part, 0) != CURLUE_OK) {
         return LinkFault::host;
     }
-    std::string const host{part};
     curl_free(part);
-    in_addr address{};
-    if (ends_in_a_number(host) && ::inet_pton(AF_INET, host.c_str(), &address) != 1) {
-        return LinkFault::host;
-    }
     return std::nullopt;
 }
 

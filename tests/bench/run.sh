@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup restore start)
+benches=(split migrate backup restore links start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -50,6 +50,16 @@ bench_backup() {
     mkdir "$place/work"
     node tests/bench/backup.mjs "$bin" "$(client_programs)" "$server" \
         "$(head -n 1 "$place"/cluster/pg/data/postmaster.pid)" "$place/work"
+}
+
+bench_links() {
+    local app=tests/support/sample-app
+    local psql
+    psql=$(client_programs)/psql
+    start_server
+    # So that a checkpoint in the middle does not meet one contender more than another.
+    "$psql" -qX "$server" -c "alter system set max_wal_size = '16GB'" -c 'select pg_reload_conf()' >/dev/null
+    node tests/bench/links.mjs "$bin" "$psql" "$server" "$app/prisma/migrations" "$PWD/$app"
 }
 
 case ${1:-all} in

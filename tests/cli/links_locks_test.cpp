@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(of_two_runners_at_once_every_link_is_written_once) {
     LinksSite const site;
     LinksSite const whole;
     BOOST_REQUIRE(whole.run().code == 0);
-    auto first = start(site, {"--batch", "200", "--lock-wait", "60s"});
+    auto first = start(site, {"--batch", "200", "--lock-wait", "60s", "--jobs", "2"});
     auto second = start(site, {"--batch", "300", "--lock-wait", "60s"});
     auto const one = first.get();
     auto const two = second.get();
@@ -152,6 +152,42 @@ BOOST_AUTO_TEST_CASE(the_application_may_write_meanwhile) {
     BOOST_TEST(undone.code == 0, undone.all());
     BOOST_TEST(site.ask("select count(*) from profile_links where label <> 'Mine'") == "0");
     BOOST_TEST(site.ask("select count(*) > 0 from profile_links") == "t");
+}
+
+BOOST_AUTO_TEST_CASE(the_throttle_keeps_its_share_within_a_fifth) {
+    for (char const* const jobs : {"1", "2"}) {
+        LinksSite const site;
+        auto const run =
+            site.run({"--batch", "500", "--throttle", "40%", "--jobs", jobs, "--samples", "no"});
+        BOOST_TEST(run.code == 0, run.all());
+        BOOST_TEST(run.at("/data/throttle/asked") == "0.4");
+        auto const kept = std::stod(run.at("/data/throttle/kept"));
+        BOOST_TEST((kept >= 0.32 && kept <= 0.48), run.at("/data/throttle"));
+        // It has worked and rested for no longer than it has run.
+        auto const both = std::stoll(run.at("/data/throttle/worked_ms")) +
+                          std::stoll(run.at("/data/throttle/rested_ms"));
+        BOOST_TEST(both <= run.duration.count() * std::stoi(jobs));
+        BOOST_TEST(both > 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_workers_write_what_one_writes) {
+    LinksSite const one;
+    LinksSite const three;
+    auto const whole = one.run();
+    auto const parts = three.run({"--jobs", "3", "--batch", "250"});
+    BOOST_TEST(whole.code == 0, whole.all());
+    BOOST_TEST(parts.code == 0, parts.all());
+    BOOST_TEST(parts.at("/data/run/parts") == "12");
+    BOOST_TEST(parts.at("/data/run/parts_done") == "12");
+    BOOST_TEST(parts.at("/data/counts") == whole.at("/data/counts"));
+    BOOST_TEST(one.target_digest() == three.target_digest());
+    LinksSite const limited;
+    auto const some = limited.run({"--jobs", "2", "--batch", "100", "--limit", "1500"});
+    BOOST_TEST(count(some, "rows") == 1500, some.all());
+    BOOST_TEST(some.at("/data/complete") == "false");
+    BOOST_TEST(limited.run({"--jobs", "2"}).at("/data/complete") == "true");
+    BOOST_TEST(limited.target_digest() == one.target_digest());
 }
 
 BOOST_AUTO_TEST_CASE(a_throttled_run_that_is_terminated_leaves_its_record_and_is_gone_on_with) {

@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(tables_and_columns_that_are_missing_or_wrong_are_named) {
         R"(alter table profiles rename column "socialLinks" to links)",
         "profiles has no column socialLinks");
     require_refused(
-        R"(alter table profiles alter column "socialLinks" type json)", "of type json, not jsonb");
+        R"(alter table profiles alter column "socialLinks" type xml using null)",
+        "of type xml, not jsonb or json");
     require_refused(
         "alter table profiles drop constraint profiles_pkey cascade", "is not its primary key");
     require_refused("alter table profile_links alter column label type varchar(20)", "too narrow");

@@ -232,7 +232,7 @@ private:
         Value const* object,
         std::optional<std::string> const& name,
         std::size_t n) {
-        auto const verdict = links_migrate::verdict_of(url);
+        auto const verdict = links_migrate::judge(url, mapping_).reason;
         if (verdict != "ok") {
             return reject(verdict);
         }

@@ -78,6 +78,14 @@ public:
     explicit Maker(unsigned seed) : random_(seed) {}
 
     Value value() {
+        switch (pick(300)) {
+        case 0:
+            return deep();
+        case 1:
+            return huge();
+        default:
+            break;
+        }
         switch (pick(8)) {
         case 0:
             return scalar();
@@ -94,6 +102,23 @@ public:
     }
 
 private:
+    Value deep() {
+        Value out = url();
+        for (std::size_t i = pick(120) + 1; i > 0; --i) {
+            out = pick(2) == 0 ? Value::array({out}) : Value{{name(), out}};
+        }
+        return pick(3) == 0 ? Value(json::write(out)) : out;
+    }
+
+    Value huge() {
+        Value out = Value::array();
+        for (std::size_t i = pick(700); i > 0; --i) {
+            out.push_back(pick(2) == 0 ? Value(url() + std::to_string(i)) : link());
+        }
+        out.push_back(std::string(100'000, 'h'));
+        return out;
+    }
+
     std::size_t pick(std::size_t below) { return random_() % below; }
 
     std::string const& one(std::vector<std::string> const& all, std::size_t usual) {
@@ -132,7 +157,16 @@ private:
             "",
             "tiktok",
             "a/b~c",
-            "\u00e4hm"};
+            "\u00e4hm",
+            "'; drop table profiles; --",
+            "$1 <<key>> {} %s \\",
+            "\"quoted\"",
+            "\u202eevil",
+            "tab\tline\n",
+            "\u0001\u001f\u007f",
+            "\U0001F3AC\U0001F3AC",
+            "__proto__",
+            std::string(300, 'n')};
         return names[pick(names.size())];
     }
 
@@ -242,7 +276,8 @@ struct Place {
     Outcome move() {
         ensure_journal(db);
         auto const tables = look_up(db, mapping, "", Use::write);
-        auto const run = begin_run(db, mapping.name, checksum(mapping), "test");
+        auto const run =
+            begin_run(db, mapping.name, checksum(mapping), "test", std::vector<Part>(1));
         Transformer const transformer{mapping, tables, Purpose::write, true};
         pg::Transaction transaction{db, "begin isolation level repeatable read"};
         auto out = transformer.run(db, {}, {true, false}, run.id);
@@ -323,6 +358,14 @@ BOOST_AUTO_TEST_CASE(what_the_servers_pattern_accepts_the_parser_accepts_too) {
     for (auto const& row : found) {
         std::string const url{row.text(0)};
         BOOST_TEST(!http::link_fault(url).has_value(), url);
+    }
+    auto const schemeless = db.exec(
+        "select u from unnest($1::text[]) u where octet_length(u) <= 2048 and u collate \"C\" ~ $2",
+        {pg::text_array(urls), schemeless_pattern});
+    BOOST_TEST(schemeless.rows() > 10U);
+    for (auto const& row : schemeless) {
+        std::string const url{row.text(0)};
+        BOOST_TEST((http::link_fault(url) == http::LinkFault::no_scheme), url);
     }
 }
 

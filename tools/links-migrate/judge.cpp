@@ -29,11 +29,40 @@ bool holds_zero(json::Value const& value) {
     return value.is_array() && std::any_of(value.begin(), value.end(), holds_zero);
 }
 
+// `example.com/x`, `//example.com`: a name of at least two parts, the last of which begins with a
+// letter, and what may follow a host. Not `@name`, `name`, `a@example.com`, `1.2`.
+bool names_a_host(std::string_view address) {
+    if (address.starts_with("//")) {
+        address.remove_prefix(2);
+    }
+    auto const host = address.substr(0, address.find_first_of(":/?#"));
+    auto const dot = host.rfind('.');
+    if (dot == std::string_view::npos || dot == 0 || dot + 2 >= host.size() ||
+        host.find('@') != std::string_view::npos) {
+        return false;
+    }
+    auto const first = static_cast<unsigned char>(host[dot + 1]);
+    bool const letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+    return letter || first >= 0x80U;
+}
+
 } // namespace
 
-std::string verdict_of(std::string_view address) {
-    auto const fault = http::link_fault(address);
-    return fault ? std::string{http::name(*fault)} : "ok";
+Verdict judge(std::string_view address, Mapping const& mapping) {
+    auto fault = http::link_fault(address);
+    std::string mended;
+    if (fault == http::LinkFault::no_scheme && mapping.add_https && names_a_host(address)) {
+        mended = "https://" + std::string{address.substr(address.starts_with("//") ? 2 : 0)};
+        fault = http::link_fault(mended);
+    }
+    if (fault) {
+        return {std::string{http::name(*fault)}, ""};
+    }
+    auto const& whole = mended.empty() ? address : std::string_view{mended};
+    auto const scheme = text::lower(whole.substr(0, whole.find(':')));
+    bool const allowed =
+        std::find(mapping.schemes.begin(), mapping.schemes.end(), scheme) != mapping.schemes.end();
+    return {allowed ? "ok" : std::string{http::name(http::LinkFault::scheme)}, mended};
 }
 
 Decoded decode(std::string_view text) {
@@ -49,13 +78,28 @@ Decoded decode(std::string_view text) {
         return {"", "broken_json"};
     }
     if (value.is_structured()) {
-        return {json::write(value), ""};
+        // As it was written: numbers keep their digits.
+        return {std::string{trimmed}, ""};
     }
     if (value.is_string() && !text::trim(value.get<std::string>()).empty()) {
         return {"", "too_deep"};
     }
     bool const nothing = value.is_null() || value.is_string();
     return {"", nothing ? "" : "scalar"};
+}
+
+Decoded decode_document(std::string_view text) {
+    json::Value value;
+    try {
+        value = json::parse(text, "the value");
+    } catch (Error const&) {
+        return {"", "broken_json"};
+    }
+    if (!value.is_string()) {
+        return decode(text);
+    }
+    auto const inner = value.get<std::string>();
+    return text::trim(inner).empty() ? Decoded{} : decode(inner);
 }
 
 } // namespace slipway::links_migrate

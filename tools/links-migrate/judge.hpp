@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "mapping.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace slipway::links_migrate {
 
-/// `ok`, or the reason for which an address is rejected.
-std::string verdict_of(std::string_view address);
+/// What an address is.
+struct Verdict {
+    std::string reason; // `ok`, or why it is rejected
+    std::string mended; // the address to store; empty: as it was given
+};
+
+/// Judges an address by the mapping's rules.
+Verdict judge(std::string_view address, Mapping const& mapping);
 
 /// What a JSON string in place of the links holds.
 struct Decoded {
@@ -18,5 +26,8 @@ struct Decoded {
 /// Reads a text that may be JSON: `broken_json` where it begins as JSON and is none that PostgreSQL
 /// would take, `too_deep` where it is a text again, `scalar` where it is any other text.
 Decoded decode(std::string_view text);
+
+/// The same of a value of a json column that PostgreSQL may not be able to read as jsonb.
+Decoded decode_document(std::string_view text);
 
 } // namespace slipway::links_migrate

@@ -18,6 +18,17 @@ void require_sane(Options const& options) {
         throw Error{
             ErrorKind::usage, fmt::format("--batch {} is not 1 to {}", options.batch, most_rows)};
     }
+    constexpr std::int64_t most_jobs = 16;
+    if (options.jobs < 1 || options.jobs > most_jobs) {
+        throw Error{
+            ErrorKind::usage, fmt::format("--jobs {} is not 1 to {}", options.jobs, most_jobs)};
+    }
+    if (!options.plan.empty() && (!options.dry_run.empty() || options.limit > 0)) {
+        throw Error{
+            ErrorKind::usage,
+            "--plan goes with neither --dry-run nor --limit",
+            "The plan is the record of a dry-run; its limit holds for the run too."};
+    }
     if (options.limit < 0) {
         throw Error{ErrorKind::usage, fmt::format("--limit {} is negative", options.limit)};
     }
@@ -31,7 +42,7 @@ void require_sane(Options const& options) {
 void run(Options const& options, tool::Context& context) {
     require_sane(options);
     if (options.print_mapping) {
-        auto const mapping = to_json(built_in_mapping());
+        auto const mapping = to_json(mapping_of(options));
         (*context.record.data)["print_mapping"] = mapping;
         context.record.summary = json::write(mapping);
         return;

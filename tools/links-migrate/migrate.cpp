@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate.hpp"
 
+#include "crew.hpp"
 #include "pg/sqlstate.hpp"
-#include "progress/progress.hpp"
-#include "reject_file.hpp"
-#include "retry/retry.hpp"
-#include "signal/stop.hpp"
+#include "planned.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "verbs.hpp"
@@ -20,116 +18,47 @@ namespace slipway::links_migrate {
 
 namespace {
 
-constexpr time::Milliseconds checkpoint_every{1000};
+// What this start of the tool has done, in the record.
+void tell(Session& session, Run run, Crew& crew) {
+    run.parts = crew.parts();
+    auto const& mine = crew.mine();
+    auto& record = session.context.record;
+    auto& data = *record.data;
+    data["run"] = to_json(run);
+    data["counts"] = to_json(mine);
+    data["complete"] = run.state == "finished";
+    if (session.options.throttle > 0) {
+        data["throttle"] = session.pauses.told();
+    }
+    crew.close();
+    session.tell(run.tally());
+    record.add_metric("links.rows", "rows", static_cast<double>(mine.rows));
+    record.add_metric("links.inserted", "rows", static_cast<double>(mine.inserted));
+    record.summary = fmt::format(
+        "{}: {} from {}, {} already there, {} duplicates, {} rejected",
+        run.state == "finished" ? "finished" : "stopped on the way",
+        text::counted(static_cast<std::size_t>(mine.inserted), session.noun()) + " inserted",
+        text::counted(static_cast<std::size_t>(mine.rows), "row"),
+        mine.present,
+        mine.duplicates,
+        mine.rejected);
+}
 
-/// One start of the tool: the batches, and what is told of them.
-class Migration {
-public:
-    Migration(Session& session, Tables tables, Run run)
-        : session_(session), run_(std::move(run)), before_(run_.tally.rows),
-          transformer_(session.mapping, tables, Purpose::write, true), file_(session.context),
-          bar_(
-              session.context.log,
-              "moving the links",
-              progress::Unit::count,
-              static_cast<std::uint64_t>(
-                  std::max<std::int64_t>(0, tables.estimated_rows - before_))),
-          told_(session.context.clock.steady()) {}
-
-    // Goes to the end of the source, or of --limit.
-    void go() {
-        try {
-            while (!at_limit() && batch()) {
-            }
-        } catch (...) {
-            tell();
-            throw;
+void go(Session& session, Tables const& tables, Run run) {
+    Crew crew{session, tables, run};
+    try {
+        crew.work();
+        auto const& parts = crew.parts();
+        if (std::all_of(parts.begin(), parts.end(), [](Part const& part) { return part.done; })) {
+            finish_run(session.connection, run.id);
+            run.state = "finished";
         }
-        tell();
+    } catch (...) {
+        tell(session, run, crew);
+        throw;
     }
-
-private:
-    [[nodiscard]] bool at_limit() const {
-        return session_.options.limit > 0 && mine_.rows >= session_.options.limit;
-    }
-
-    // False where there was nothing left, and the run is finished.
-    bool batch() {
-        auto const started = session_.context.clock.steady();
-        auto const limit = session_.options.limit;
-        auto const rows = limit == 0 ? session_.options.batch
-                                     : std::min(session_.options.batch, limit - mine_.rows);
-        auto outcome = with_retry(session_, [&] { return try_batch(rows); });
-        if (!outcome) {
-            return false;
-        }
-        file_.add(outcome->rejects);
-        mine_.add(outcome->tally);
-        bar_.at(static_cast<std::uint64_t>(mine_.rows));
-        auto const now = session_.context.clock.steady();
-        if (now - told_ >= checkpoint_every) {
-            told_ = now;
-            fill();
-            session_.context.checkpoint();
-        }
-        rest(session_, now - started);
-        return true;
-    }
-
-    std::optional<Outcome> try_batch(std::int64_t rows) {
-        auto& connection = session_.connection;
-        pg::Transaction transaction{connection, "begin isolation level repeatable read"};
-        session_.settle();
-        Range const range{run_.last_key, transformer_.next_key(connection, run_.last_key, rows)};
-        if (!range.to) {
-            finish_run(connection, run_.id);
-            transaction.commit();
-            run_.state = "finished";
-            return std::nullopt;
-        }
-        auto outcome = transformer_.run(connection, range, {session_.samples(), false}, run_.id);
-        Run next = run_;
-        next.last_key = range.to;
-        next.tally.add(outcome.tally);
-        note_progress(connection, next);
-        transaction.commit();
-        run_ = std::move(next);
-        return outcome;
-    }
-
-    void fill() {
-        auto& data = *session_.context.record.data;
-        data["run"] = to_json(run_);
-        data["counts"] = to_json(mine_);
-        data["complete"] = run_.state == "finished";
-    }
-
-    void tell() {
-        fill();
-        file_.close();
-        session_.tell(run_.tally);
-        auto& record = session_.context.record;
-        record.add_metric("links.rows", "rows", static_cast<double>(mine_.rows));
-        record.add_metric("links.inserted", "rows", static_cast<double>(mine_.inserted));
-        record.summary = fmt::format(
-            "{}: {} from {}, {} already there, {} duplicates, {} rejected",
-            run_.state == "finished" ? "finished" : "stopped on the way",
-            text::counted(static_cast<std::size_t>(mine_.inserted), "link") + " inserted",
-            text::counted(static_cast<std::size_t>(mine_.rows), "row"),
-            mine_.present,
-            mine_.duplicates,
-            mine_.rejected);
-    }
-
-    Session& session_;
-    Run run_;
-    std::int64_t before_;
-    Tally mine_; // of this start
-    Transformer transformer_;
-    RejectFile file_;
-    progress::Progress bar_;
-    time::Steady told_;
-};
+    tell(session, run, crew);
+}
 
 } // namespace
 
@@ -157,15 +86,6 @@ Error after_lost_commit(Error const& error) {
         ErrorKind::unavailable,
         error.message(),
         "Run it again: it goes on from the last batch that was committed."};
-}
-
-void rest(Session& session, std::chrono::nanoseconds worked) {
-    auto const share = session.options.throttle;
-    auto const pause =
-        std::chrono::duration_cast<time::Milliseconds>(worked * share / (1.0 - share));
-    if (pause.count() > 0 && !session.context.clock.sleep(pause, session.context.stop)) {
-        throw signal::stopped_error();
-    }
 }
 
 std::optional<Run> unfinished(Session& session, std::vector<Run> const& runs) {
@@ -204,23 +124,30 @@ void migrate(Session& session) {
     if (journal == Journal::readable) {
         run = unfinished(session, runs_of(session.connection, session.mapping.name));
     }
+    require_plan(session, tables, journal == Journal::readable);
     session.confirm(fmt::format(
-        "Write links of {} to {} on {}?", tables.source, tables.target, session.place()));
+        "Write rows of {} to {} on {}?", tables.source, tables.target, session.place()));
     ensure_journal(session.connection);
     if (run) {
         session.context.log.info(fmt::format(
             "going on with run {} of {} after {}",
             run->id,
             run->started_at,
-            text::counted(static_cast<std::size_t>(run->tally.rows), "row")));
+            text::counted(static_cast<std::size_t>(run->tally().rows), "row")));
     } else {
         run = begin_run(
             session.connection,
             session.mapping.name,
             checksum(session.mapping),
-            session.context.record.run.id);
+            session.context.record.run.id,
+            parts_for(
+                session.connection,
+                session.mapping,
+                tables,
+                session.options.jobs,
+                session.options.batch));
     }
-    Migration{session, tables, *run}.go();
+    go(session, tables, *run);
 }
 
 } // namespace slipway::links_migrate

@@ -17,9 +17,6 @@ void with_retry_failed(Session& session, Error const& error, time::Milliseconds 
 /// The error for a connection that was lost in a commit.
 Error after_lost_commit(Error const& error);
 
-/// Leaves the server alone for the share of the time that --throttle says.
-void rest(Session& session, std::chrono::nanoseconds worked);
-
 /// Runs a batch, again where others were in its way; waits grow to five seconds, two minutes in all.
 template <class Work>
 auto with_retry(Session& session, Work&& work) {

@@ -16,6 +16,20 @@ void declare(cli::Spec& spec, Options& options) {
             "say what would be written, rejected and removed, from one snapshot; the database is "
             "only read")
         .only_for({"run", "rollback"});
+    spec.option(
+            options.mapping,
+            "--mapping FILE",
+            "which JSON column becomes rows of which table, in YAML or JSON")
+        .standard("profiles.socialLinks to profile_links");
+    spec.option(
+            options.plan,
+            "--plan RECORD",
+            "the record of a dry-run: refuse where the mapping or what it counted is another now")
+        .only_for({"run"});
+    spec.option(
+            options.jobs, "--jobs N", "connections that write at the same time, each its own rows")
+        .standard("1")
+        .only_for({"run"});
     spec.option(options.batch, "--batch N", "rows of the source a transaction")
         .standard("10000")
         .only_for({"run", "verify", "rollback"});
@@ -48,6 +62,9 @@ void declare(cli::Spec& spec, Options& options) {
         .only_for({"run"});
     spec.example("links-migrate --dry-run", "what would be written, and what rejected and why");
     spec.example("links-migrate --environment staging", "move the links, or go on with it");
+    spec.example(
+        "links-migrate --mapping order-items.yaml --jobs 2",
+        "rows of another JSON column, by two connections");
     spec.example("links-migrate verify", "prove that every accepted link has its row");
     spec.example("links-migrate rollback --yes", "remove what was written and not changed since");
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "progress/progress.hpp"
-#include "reject_file.hpp"
+#include "planned.hpp"
 #include "text/join.hpp"
 #include "verbs.hpp"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,44 +31,18 @@ bool can_read_journal(Session& session) {
     return false;
 }
 
-// Goes through the range that a run would go through.
-Outcome look(
-    Session& session,
-    Transformer const& transformer,
-    std::optional<std::string> after,
-    std::vector<Sample>& samples) {
-    progress::Progress bar{
-        session.context.log,
-        "looking at the links",
-        progress::Unit::count,
-        static_cast<std::uint64_t>(transformer.tables().estimated_rows)};
-    RejectFile file{session.context};
-    Outcome all;
-    Range range{std::move(after), {}};
-    auto const limit = session.options.limit;
-    while (limit == 0 || all.tally.rows < limit) {
-        auto const rows = limit == 0 ? session.options.batch
-                                     : std::min(session.options.batch, limit - all.tally.rows);
-        range.to = transformer.next_key(session.connection, range.after, rows);
-        if (!range.to) {
-            break;
-        }
-        auto part =
-            transformer.run(session.connection, range, {session.samples(), session.samples()});
-        file.add(part.rejects);
-        for (auto const& reject : part.rejects) {
-            part.samples.push_back(
-                {"rejected", reject.reason, 0, reject.key, reject.path, reject.value});
-        }
-        keep_some(samples, part.samples);
-        part.rejects.clear();
-        part.samples.clear();
-        all.add(std::move(part));
-        range.after = range.to;
-        bar.at(static_cast<std::uint64_t>(all.tally.rows));
+// What a run would go through.
+std::vector<Range> ranges_of(std::optional<Run> const& begun) {
+    if (!begun) {
+        return {Range{}};
     }
-    file.close();
-    return all;
+    std::vector<Range> out;
+    for (auto const& part : begun->parts) {
+        if (!part.done) {
+            out.push_back({part.place(), part.to});
+        }
+    }
+    return out;
 }
 
 } // namespace
@@ -80,18 +51,21 @@ void rehearse(Session& session) {
     auto const tables = session.tables(Use::read);
     pg::Transaction transaction{
         session.connection, "begin transaction isolation level repeatable read, read only"};
-    session.settle();
+    session.settle(session.connection);
     bool const ledger = can_read_journal(session);
     std::optional<Run> begun;
     if (ledger) {
         begun = unfinished(session, runs_of(session.connection, session.mapping.name));
     }
-    Transformer const transformer{session.mapping, tables, Purpose::count, ledger};
+    auto const snapshot =
+        session.connection.exec("select pg_current_snapshot()::text").one_value<std::string>();
+    auto const ranges = ranges_of(begun);
     std::vector<Sample> samples;
-    auto const all = look(session, transformer, begun ? begun->last_key : std::nullopt, samples);
+    auto const all = Look{session, tables, ledger}.go_and_show(ranges, samples);
     transaction.rollback();
     auto& data = *session.context.record.data;
     data["counts"] = to_json(all.tally);
+    data["plan"] = to_json(Looked{snapshot, ranges, session.options.limit});
     if (begun) {
         data["run"] = to_json(*begun);
     }
@@ -99,7 +73,7 @@ void rehearse(Session& session) {
     session.tell(samples);
     session.context.record.summary = fmt::format(
         "would insert {} from {}: {} already there, {} duplicates, {} rejected",
-        text::counted(static_cast<std::size_t>(all.tally.inserted), "link"),
+        text::counted(static_cast<std::size_t>(all.tally.inserted), session.noun()),
         text::counted(static_cast<std::size_t>(all.tally.rows), "row"),
         all.tally.present,
         all.tally.duplicates,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ledger_key.hpp"
 #include "migrate.hpp"
 #include "pg/quote.hpp"
 #include "progress/progress.hpp"
@@ -26,15 +27,19 @@ struct Undone {
 };
 
 std::string range_of(Mapping const& mapping, Tables const& tables) {
+    auto const parent = pg::quote_identifier(mapping.parent);
     // Read by the parent's index: planners without statistics would read the whole table a batch.
-    // There is no min(uuid) before PostgreSQL 18; the order of its text is the same.
+    if (tables.key_type == "text") {
+        return fmt::format("t.{} = any (array(select source_key from part))", parent);
+    }
+    // There is no min(uuid) before PostgreSQL 18; the order of the ledger's texts is the same.
     auto const bound = [&](std::string_view which) {
-        return tables.key_type == "uuid"
-                   ? fmt::format("(select {}(source_key)::uuid from part)", which)
-                   : fmt::format("(select {}(source_key::{}) from part)", which, tables.key_type);
+        return fmt::format(
+            "(select {} from (select {}(source_key) as k from part) b)",
+            key_of_ledger("k", tables.key_type),
+            which);
     };
-    return fmt::format(
-        "t.{} between {} and {}", pg::quote_identifier(mapping.parent), bound("min"), bound("max"));
+    return fmt::format("t.{} between {} and {}", parent, bound("min"), bound("max"));
 }
 
 // The notes of rows that stay are kept too: what the application changed or removed is its own, and
@@ -150,7 +155,7 @@ std::uint64_t noted_rows(Session& session) {
 void rehearse_rollback(Session& session, std::string const& sql) {
     pg::Transaction transaction{
         session.connection, "begin transaction isolation level repeatable read, read only"};
-    session.settle();
+    session.settle(session.connection);
     Undone undone;
     Place place;
     while (undo_batch(session, sql, place, undone)) {
@@ -172,20 +177,23 @@ void remove_rows(Session& session, std::string const& sql) {
                 Undone so_far = undone;
                 Place next = place;
                 pg::Transaction transaction{session.connection};
-                session.settle();
+                session.settle(session.connection);
                 more = undo_batch(session, sql, next, so_far);
                 transaction.commit();
                 undone = std::move(so_far);
                 place = std::move(next);
             });
             bar.at(static_cast<std::uint64_t>(undone.removed + undone.changed + undone.gone));
-            rest(session, session.context.clock.steady() - started);
+            session.rest(session.context.clock.steady() - started);
         }
     } catch (...) {
         tell(session, undone, false);
         throw;
     }
     mark_runs(session.connection, session.mapping.name, "rolled_back");
+    if (session.options.throttle > 0) {
+        (*session.context.record.data)["throttle"] = session.pauses.told();
+    }
     tell(session, undone, false);
 }
 

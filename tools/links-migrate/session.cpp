@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include "mapping_file.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 
@@ -11,9 +12,14 @@
 
 namespace slipway::links_migrate {
 
+Mapping mapping_of(Options const& options) {
+    return options.mapping.empty() ? built_in_mapping() : load_mapping(options.mapping);
+}
+
 Session::Session(Options const& given, tool::Context& with)
-    : options(given), context(with), mapping(built_in_mapping()),
-      where(target::parse(given.database_url, with)), connection(target::open(where, with)) {}
+    : options(given), context(with), mapping(mapping_of(given)),
+      where(target::parse(given.database_url, with)), connection(target::open(where, with)),
+      pauses(given.throttle) {}
 
 Tables Session::tables(Use use) {
     // Prisma's parameter, which libpq does not know.
@@ -24,6 +30,9 @@ Tables Session::tables(Use use) {
         {"checksum", checksum(mapping)},
         {"source", found.source},
         {"target", found.target}};
+    if (!options.mapping.empty()) {
+        (*context.record.data)["mapping"]["file"] = options.mapping.string();
+    }
     if (!found.parent_is_indexed) {
         check(
             "target.indexed",
@@ -36,11 +45,20 @@ Tables Session::tables(Use use) {
     return found;
 }
 
-void Session::settle() {
-    connection.exec(fmt::format(
+pg::Connection Session::another() {
+    return pg::Connection::open(where, target::limits(context));
+}
+
+void Session::settle(pg::Connection& on) const {
+    // The second line is for what a row looks like as text, of which the ledger keeps a hash.
+    on.exec(fmt::format(
         "set local lock_timeout = {}; set local statement_timeout = 0;"
-        "set local timezone = 'UTC'; set local standard_conforming_strings = on;"
-        "set local jit = off; set local idle_in_transaction_session_timeout = 0",
+        "set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = "
+        "'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex';"
+        "set local standard_conforming_strings = on; set local jit = off;"
+        "set local idle_in_transaction_session_timeout = 0;"
+        "select set_config('work_mem', '32MB', true)"
+        " where pg_size_bytes(current_setting('work_mem')) < 33554432",
         options.lock_timeout.count()));
 }
 

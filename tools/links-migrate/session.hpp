@@ -8,6 +8,7 @@
 #include "pg/connection.hpp"
 #include "pg/conninfo.hpp"
 #include "pg/transaction.hpp"
+#include "rest.hpp"
 #include "tables.hpp"
 #include "transformer.hpp"
 
@@ -19,6 +20,9 @@ namespace slipway::links_migrate {
 /// The key of the lock that lets one runner at a time write ("slplinks" in ASCII).
 inline constexpr std::int64_t links_lock = 0x736c706c696e6b73;
 
+/// The mapping of --mapping, else the one that is built in.
+Mapping mapping_of(Options const& options);
+
 /// What every verb works with.
 class Session {
 public:
@@ -29,7 +33,13 @@ public:
     Tables tables(Use use);
 
     /// Settings of a transaction that has begun, so that they end with it.
-    void settle();
+    void settle(pg::Connection& on) const;
+
+    /// Another connection to the same database.
+    pg::Connection another();
+
+    /// Leaves the server alone for the share of the time that --throttle says.
+    void rest(std::chrono::nanoseconds worked) { pauses.after(worked, context); }
 
     /// Makes sure that nobody else is writing, waiting as --lock-wait says.
     [[nodiscard]] pg::AdvisoryLock lock();
@@ -39,6 +49,9 @@ public:
 
     /// `database at host:port`.
     [[nodiscard]] std::string place() const;
+
+    /// What one written row is called: `link`, `row`.
+    [[nodiscard]] std::string_view noun() const { return mapping.url.empty() ? "row" : "link"; }
 
     /// Whether rows of the application may be written to files and the record.
     [[nodiscard]] bool samples() const;
@@ -63,6 +76,7 @@ public:
     Mapping mapping;
     pg::ConnInfo where;
     pg::Connection connection;
+    Rest pauses;
 };
 
 /// Keeps the first ten of each kind.

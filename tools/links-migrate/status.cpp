@@ -2,6 +2,8 @@
 #include "text/join.hpp"
 #include "verbs.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -17,10 +19,13 @@ json::Value to_json(Run const& run) {
     if (!run.finished_at.empty()) {
         out["finished_at"] = run.finished_at;
     }
-    if (run.last_key) {
-        out["last_key"] = *run.last_key;
+    if (run.parts.size() == 1 && run.parts.front().last_key) {
+        out["last_key"] = *run.parts.front().last_key;
     }
-    out["counts"] = to_json(run.tally);
+    out["parts"] = run.parts.size();
+    out["parts_done"] = std::count_if(
+        run.parts.begin(), run.parts.end(), [](Part const& part) { return part.done; });
+    out["counts"] = to_json(run.tally());
     return out;
 }
 
@@ -40,6 +45,7 @@ void status(Session& session) {
         runs = runs_of(session.connection, session.mapping.name);
     }
     for (auto const& run : runs) {
+        auto const tally = run.tally();
         out.push_back(to_json(run));
         session.context.log.info(fmt::format(
             "run {} of {}: {}, {} rows, {} items = {} inserted + {} already present + {} "
@@ -47,12 +53,12 @@ void status(Session& session) {
             run.id,
             run.started_at,
             run.state,
-            run.tally.rows,
-            run.tally.items,
-            run.tally.inserted,
-            run.tally.present,
-            run.tally.duplicates,
-            run.tally.rejected));
+            tally.rows,
+            tally.items,
+            tally.inserted,
+            tally.present,
+            tally.duplicates,
+            tally.rejected));
     }
     if (auto const holder = pg::holder_of(session.connection, links_lock)) {
         session.context.log.info(

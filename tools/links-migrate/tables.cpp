@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables.hpp"
 
-#include "catalog/tables.hpp"
 #include "error/error.hpp"
+#include "http/web_link.hpp"
 #include "pg/quote.hpp"
+#include "pg/server_error.hpp"
+#include "relation.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -14,82 +16,13 @@ namespace slipway::links_migrate {
 
 namespace {
 
-struct Relation {
-    std::int64_t oid = 0;
-    std::string schema;
-    std::string name;
-    std::int64_t rows = 0;
-    std::vector<catalog::Column> columns;
-
-    [[nodiscard]] std::string spelled() const { return pg::qualified(schema, name); }
-};
-
-[[noreturn]] void refuse(std::string message, std::string hint) {
-    throw Error{ErrorKind::refused, std::move(message), std::move(hint)};
-}
-
-Relation find(pg::Connection& connection, std::string const& schema, std::string const& name) {
-    constexpr std::string_view sql = R"(
-select c.oid::bigint, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint, c.relkind::text,
-       row_security_active(c.oid)
-from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1))";
-    auto const found = connection.exec(sql, {pg::qualified(schema, name)});
-    if (found.empty()) {
-        refuse(
-            fmt::format(
-                "there is no table {}{}",
-                name,
-                schema.empty() ? " on the search path" : " in schema " + schema),
-            "Apply the migration that makes it first, or look whether --database-url names the "
-            "right database and schema.");
-    }
-    auto const row = found.one_row();
-    auto const kind = row.get<std::string>(4);
-    if (kind != "r" && kind != "p") {
-        refuse(fmt::format("{} is no table", name), "The mapping needs a table there.");
-    }
-    if (row.get<bool>(5)) {
-        refuse(
-            fmt::format("row security hides rows of {} from this role", name),
-            "Use the table's owner, or a role with BYPASSRLS.");
-    }
-    Relation out;
-    out.oid = row.get<std::int64_t>(0);
-    out.schema = row.get<std::string>(1);
-    out.name = row.get<std::string>(2);
-    out.rows = row.get<std::int64_t>(3);
-    out.columns = catalog::columns(connection, out.schema, out.name);
-    return out;
-}
-
-catalog::Column const& column(Relation const& relation, std::string const& name) {
-    for (auto const& each : relation.columns) {
-        if (each.name == name) {
-            return each;
-        }
-    }
-    refuse(
-        fmt::format("{} has no column {}", relation.name, name),
-        "Look whether all migrations are applied, and compare with links-migrate "
-        "--print-mapping.");
-}
-
-void require_type(
-    Relation const& relation,
-    std::string const& name,
-    std::vector<std::string> const& types) {
-    auto const& type = column(relation, name).type;
-    if (std::find(types.begin(), types.end(), type) == types.end()) {
-        refuse(
-            fmt::format(
-                "column {} of {} is of type {}, not {}",
-                name,
-                relation.name,
-                type,
-                text::join(types, " or ")),
-            "This version has the built-in mapping only; links-migrate --print-mapping shows it.");
-    }
-}
+// Version 7 of RFC 9562: 48 bits of time before the random ones, so that the index of ids grows at
+// its end instead of in all of its pages.
+// The time is that of the statement's begin, read once.
+constexpr std::string_view new_uuid_sql =
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing "
+    "(select substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) from 3)) "
+    "from 1 for 6), 52, 1), 53, 1), 'hex')::uuid";
 
 void require_key(pg::Connection& connection, Relation const& source, std::string const& name) {
     constexpr std::string_view sql = R"(
@@ -106,16 +39,12 @@ select exists (
 }
 
 void require_label(Relation const& target, Mapping const& mapping) {
-    auto const& type = column(target, mapping.label).type;
-    constexpr std::string_view varying = "character varying";
-    if (type == "text" || type == varying) {
+    if (mapping.label.empty()) {
         return;
     }
-    int holds = 0;
-    if (type.starts_with(varying)) {
-        holds = std::stoi(type.substr(varying.size() + 1));
-    }
-    if (holds < mapping.label_limit) {
+    auto const& type = column(target, mapping.label).type;
+    auto const holds = characters(type);
+    if (!is_text(type) || (holds > 0 && holds < static_cast<std::size_t>(mapping.label_limit))) {
         refuse(
             fmt::format(
                 "column {} of {} is of type {}, too narrow for labels of {} characters",
@@ -127,22 +56,26 @@ void require_label(Relation const& target, Mapping const& mapping) {
     }
 }
 
-void require_link_types(
+void require_item_types(
     pg::Connection& connection,
     Relation const& target,
     Mapping const& mapping) {
-    constexpr std::string_view sql = R"(
-select e.enumlabel from pg_attribute a join pg_type t on t.oid = a.atttypid
-join pg_enum e on e.enumtypid = t.oid where a.attrelid = $1::oid and a.attname = $2)";
-    auto const& type = column(target, mapping.type).type;
-    if (type == "text" || type.starts_with("character varying")) {
+    if (mapping.type.empty()) {
         return;
     }
-    std::vector<std::string> labels;
-    auto const found = connection.exec(sql, {target.oid, mapping.type});
-    for (auto const& row : found) {
-        labels.push_back(row.get<std::string>(0));
+    auto const& type = column(target, mapping.type).type;
+    if (is_text(type)) {
+        auto const holds = characters(type);
+        for (auto const& wanted : mapping.types) {
+            if (holds > 0 && wanted.size() > holds) {
+                refuse(
+                    fmt::format("{} of {} is too narrow for {}", mapping.type, target.name, wanted),
+                    "Widen the column, or give a mapping with shorter types.");
+            }
+        }
+        return;
     }
+    auto const labels = enum_labels(connection, target, mapping.type);
     for (auto const& wanted : mapping.types) {
         if (std::find(labels.begin(), labels.end(), wanted) == labels.end()) {
             refuse(
@@ -157,19 +90,9 @@ join pg_enum e on e.enumtypid = t.oid where a.attrelid = $1::oid and a.attname =
     }
 }
 
-std::vector<std::string> written_columns(Mapping const& mapping) {
-    std::vector<std::string> out{
-        mapping.id, mapping.parent, mapping.label, mapping.url, mapping.type, mapping.position};
-    for (auto const& each : mapping.copied) {
-        out.push_back(each.target);
-    }
-    out.insert(out.end(), mapping.stamped.begin(), mapping.stamped.end());
-    return out;
-}
-
 // A column that must have a value and gets none would fail the first row.
 void require_nothing_left_out(Relation const& target, Mapping const& mapping) {
-    auto const written = written_columns(mapping);
+    auto const written = mapping.written_columns();
     for (auto const& name : written) {
         static_cast<void>(column(target, name));
     }
@@ -182,6 +105,16 @@ void require_nothing_left_out(Relation const& target, Mapping const& mapping) {
                     each.name,
                     target.name),
                 "Give the column a default, or let it be null.");
+        }
+    }
+    for (auto const& value : mapping.values) {
+        if (!value.required && !value.standard && !column(target, value.column).nullable) {
+            refuse(
+                fmt::format(
+                    "column {} of {} must not be null, and the mapping lets items go without it",
+                    value.column,
+                    target.name),
+                "Say in the mapping required: true, or give it a default.");
         }
     }
 }
@@ -228,33 +161,217 @@ where confrelid = $1::oid and contype = 'f' and confdeltype in ('c', 'n', 'd'))"
     return connection.exec(sql, {target.oid}).one_value<std::string>();
 }
 
+bool is_whole(std::string const& type) {
+    return type == "bigint" || type == "integer" || type == "smallint";
+}
+
+// The kind of key that the rest works with; empty for others.
+std::string key_kind(std::string const& type) {
+    return type == "uuid" || is_whole(type) ? type : is_text(type) ? "text" : "";
+}
+
+std::string key_type(Relation const& source, Relation const& target, Mapping const& mapping) {
+    auto const& type = column(source, mapping.source_key).type;
+    auto const kind = key_kind(type);
+    if (kind.empty()) {
+        require_type(source, mapping.source_key, {"uuid", "bigint", "integer", "smallint", "text"});
+    }
+    auto const parent = key_kind(column(target, mapping.parent).type);
+    if (parent != kind && !(is_whole(parent) && is_whole(kind))) {
+        require_type(target, mapping.parent, {type});
+    }
+    return kind;
+}
+
+Kept kept(Relation const& source, Mapping const& mapping) {
+    auto const& type = column(source, mapping.source_json).type;
+    bool const listed = is_text(type) || type == "text[]" || type.ends_with("[]");
+    if (type != "jsonb" && type != "json" && !listed) {
+        require_type(source, mapping.source_json, {"jsonb", "json", "text[]", "text"});
+    }
+    if (type != "jsonb" && !mapping.within.empty()) {
+        refuse(
+            fmt::format(
+                "column {} of {} is of type {}, and the mapping says within",
+                mapping.source_json,
+                source.name,
+                type),
+            "Only jsonb columns can be gone into.");
+    }
+    return type == "jsonb" ? Kept::jsonb : type == "json" ? Kept::json : Kept::other;
+}
+
+// How a new row gets its id: known before the row is written, so that the ledger can note it.
+void find_id(
+    pg::Connection& connection,
+    Relation const& target,
+    Mapping const& mapping,
+    Tables& out) {
+    auto const& id = column(target, mapping.id);
+    out.id_type = id.type;
+    constexpr std::string_view sql = R"(
+select a.attidentity <> '', pg_get_serial_sequence($2, $3)::regclass::text,
+       has_sequence_privilege(pg_get_serial_sequence($2, $3)::regclass, 'usage')
+from pg_attribute a where a.attrelid = $1::oid and a.attname = $3)";
+    auto const found = connection.exec(sql, {target.oid, target.spelled(), mapping.id});
+    auto const row = found.one_row();
+    if (id.type == "uuid") {
+        out.new_id = new_uuid_sql;
+    } else if (row.get<bool>(0)) {
+        if (!row.get<bool>(2)) {
+            refuse(
+                fmt::format("this role may not use the sequence {}", row.text(1)),
+                fmt::format("grant usage on sequence {} to current_user.", row.text(1)));
+        }
+        out.new_id = fmt::format("nextval({})", pg::quote_literal(row.text(1)));
+        out.overriding = true;
+    } else if (id.default_expression) {
+        out.new_id = *id.default_expression;
+    } else if (is_text(id.type) && (characters(id.type) == 0 || characters(id.type) >= 36)) {
+        out.new_id = std::string{new_uuid_sql} + "::text";
+    } else {
+        refuse(
+            fmt::format(
+                "column {} of {} is of type {} and has no default",
+                mapping.id,
+                target.name,
+                id.type),
+            "The id has to be a uuid, a text, or come of a sequence.");
+    }
+}
+
+// The mapping's SQL as one expression: the server must take it with brackets around it and without.
+void require_expression(
+    pg::Connection& connection,
+    std::string const& what,
+    std::string const& sql,
+    std::string const& frame) {
+    try {
+        for (std::string_view const brackets : {"({}\n)", "{}\n"}) {
+            auto const whole =
+                fmt::format(fmt::runtime(frame), fmt::format(fmt::runtime(brackets), sql));
+            connection.exec("explain " + whole, {1});
+        }
+    } catch (pg::ServerError const& error) {
+        if (!error.sqlstate().starts_with("42")) {
+            throw;
+        }
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("{} in the mapping: {}", what, error.message()),
+            "It has to be one SQL expression over the source's row, which is called s."}
+            .with_sqlstate(error.sqlstate());
+    }
+}
+
+std::string braced(std::string const& text) {
+    return text::replace_all(text::replace_all(text, "{", "{{"), "}", "}}");
+}
+
+void find_copied(
+    pg::Connection& connection,
+    Relation const& source,
+    Relation const& target,
+    Mapping const& mapping,
+    Tables& out) {
+    for (auto const& each : mapping.copied) {
+        auto const& type = column(target, each.target).type;
+        if (each.is_sql) {
+            require_expression(
+                connection,
+                "the expression of " + each.target,
+                each.source,
+                "select $1::int, {} from " + braced(out.source) + " s");
+            // To character varying(20) an explicit cast would cut, where an insertion fails.
+            out.copied.push_back(
+                fmt::format("({}\n)::{}", each.source, is_text(type) ? "text" : type));
+        } else {
+            require_type(target, each.target, {column(source, each.source).type});
+            out.copied.push_back("s." + pg::quote_identifier(each.source));
+        }
+    }
+}
+
+void find_values(
+    pg::Connection& connection,
+    Relation const& target,
+    Mapping const& mapping,
+    Tables& out) {
+    for (auto const& value : mapping.values) {
+        auto const& type = column(target, value.column).type;
+        auto const labels = enum_labels(connection, target, value.column);
+        auto made = conversion(type, labels, fmt::format("j{}", out.values.size()));
+        if (!made) {
+            refuse(
+                fmt::format(
+                    "column {} of {} is of type {}, which no JSON value becomes",
+                    value.column,
+                    target.name,
+                    type),
+                "Text, numbers, boolean, uuid, date, timestamps, JSON and enums can be given.");
+        }
+        if (value.standard) {
+            auto const fault = conversion(type, labels, "$1::jsonb")->fault;
+            if (!connection.exec("select " + fault, {*value.standard})
+                     .optional_value<std::string>()
+                     .value_or("")
+                     .empty()) {
+                refuse(
+                    fmt::format(
+                        "the default {} does not fit column {} of type {}",
+                        *value.standard,
+                        value.column,
+                        type),
+                    "Correct the mapping.");
+            }
+        }
+        out.values.push_back(std::move(*made));
+    }
+}
+
+std::size_t longest_url(Relation const& target, Mapping const& mapping) {
+    if (mapping.url.empty()) {
+        return http::longest_link;
+    }
+    auto const& type = column(target, mapping.url).type;
+    if (!is_text(type)) {
+        require_type(target, mapping.url, {"text", "character varying"});
+    }
+    auto const holds = characters(type);
+    return holds == 0 ? http::longest_link : std::min(holds, http::longest_link);
+}
+
 } // namespace
 
 Tables
 look_up(pg::Connection& connection, Mapping const& mapping, std::string const& schema, Use use) {
-    auto const source = find(connection, schema, mapping.source_table);
-    auto const target = find(connection, schema, mapping.target_table);
+    auto const source = find_table(connection, schema, mapping.source_table);
+    auto const target = find_table(connection, schema, mapping.target_table);
     require_rights(connection, source, target, use);
     require_key(connection, source, mapping.source_key);
-    // The order of texts depends on their collation, and the ledger's is another.
-    require_type(source, mapping.source_key, {"uuid", "bigint", "integer", "smallint"});
-    require_type(source, mapping.source_json, {"jsonb"});
-    require_nothing_left_out(target, mapping);
-    require_type(target, mapping.id, {"uuid"});
-    require_type(target, mapping.parent, {column(source, mapping.source_key).type});
-    require_type(target, mapping.url, {"text", "character varying", "character varying(2048)"});
-    require_type(target, mapping.position, {"integer", "bigint"});
-    require_label(target, mapping);
-    require_link_types(connection, target, mapping);
-    for (auto const& each : mapping.copied) {
-        require_type(target, each.target, {column(source, each.source).type});
-    }
     Tables out;
     out.source = source.spelled();
     out.target = target.spelled();
-    out.key_type = column(source, mapping.source_key).type;
-    out.id_type = column(target, mapping.id).type;
-    out.type_type = column(target, mapping.type).type;
+    out.kept = kept(source, mapping);
+    require_nothing_left_out(target, mapping);
+    out.key_type = key_type(source, target, mapping);
+    out.longest_url = longest_url(target, mapping);
+    if (!mapping.position.empty()) {
+        require_type(target, mapping.position, {"integer", "bigint"});
+    }
+    require_label(target, mapping);
+    require_item_types(connection, target, mapping);
+    find_id(connection, target, mapping, out);
+    find_values(connection, target, mapping, out);
+    find_copied(connection, source, target, mapping, out);
+    if (!mapping.where.empty()) {
+        require_expression(
+            connection,
+            "where",
+            mapping.where,
+            "select $1::int from " + braced(out.source) + " s where {}");
+    }
+    out.type_type = mapping.type.empty() ? "" : column(target, mapping.type).type;
     out.estimated_rows = source.rows;
     out.parent_is_indexed = leads_an_index(connection, target, mapping.parent);
     out.cascading = cascading(connection, target);

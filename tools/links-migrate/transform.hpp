@@ -20,9 +20,19 @@ enum class Purpose { count, write, verify };
 /// $3 and $4 addresses and their verdicts (`ok` or a reason), $5 to $7 keys of rows whose JSON is a
 /// text, what it holds as JSON (empty: nothing) and why it is no links (empty: it may be), $8 only
 /// these keys (null: all), $9 whether rejected items and $10 whether samples are wanted, $11 the
-/// run (Purpose::write alone). `with_ledger`: the ledger's tables are there and may be read.
-std::string
-transform_sql(Mapping const& mapping, Tables const& tables, Purpose purpose, bool with_ledger);
+/// addresses of $3 as they are mended (empty: as they are), $12 the run (Purpose::write alone).
+/// `with_ledger`: the ledger's tables are there and may be read. `only`: SQL for which rows of
+/// the source `s`.
+std::string transform_sql(
+    Mapping const& mapping,
+    Tables const& tables,
+    Purpose purpose,
+    bool with_ledger,
+    std::string const& only = {});
+
+/// The statement that finds the last key of the next $3 rows after $1 and up to $2 (null: from the
+/// first, to the last).
+std::string next_key_sql(Mapping const& mapping, Tables const& tables);
 
 /// SQL for what a row of the target holds, as 16 bytes: another value shows that somebody changed
 /// it. `t` is the row's alias.
@@ -31,6 +41,9 @@ std::string content_sql(Mapping const& mapping);
 /// The addresses that the statement accepts by itself: ASCII, no port, nothing to be doubted. All
 /// of them pass http::link_fault.
 extern char const* const plain_address_pattern;
+
+/// The addresses that the statement rejects by itself, as `url_no_scheme`.
+extern char const* const schemeless_pattern;
 
 /// The white space that is cut off around texts.
 inline constexpr char const* blanks_sql = R"(E' \t\r\n')";

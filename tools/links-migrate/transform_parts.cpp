@@ -6,38 +6,34 @@ namespace slipway::links_migrate::parts {
 // The guards inside of the set-returning functions hold whatever order the planner chooses.
 char const* const items = R"sql(
 with docs as materialized (
-  select s.<<key>> as key, <<copied_source>>s.<<json>> as raw,
-         case when r.key is null then s.<<json>> else r.doc end as doc,
-         coalesce(r.fault, '') as fault, r.key is not null as is_read
+  select s.<<key>> as key, <<copied_source>><<raw>> as raw,
+         case when r.key is null then <<base>> else r.doc end as doc,
+         coalesce(r.fault, '') as fault,
+         case when r.key is null then <<unread>> end as unread
   from <<source>> s
   left join (
-    select k as key, nullif(d, '')::jsonb as doc, f as fault
+    select k as key, nullif(d, '')::<<doc_type>> as doc, f as fault
     from unnest($5::text[]::<<key_type>>[], $6::text[], $7::text[]) as u(k, d, f)
   ) r on r.key = s.<<key>>
   where <<source_range>>
     and ($8::text[] is null or s.<<key>> = any ($8::text[]::<<key_type>>[]))
+    <<where>>
 ),
 shaped as (
-  select d.*, case when fault <> '' then 'fault' when doc is null then 'none'
-                   else jsonb_typeof(doc) end as shape
+  select d.*, case when unread is not null then 'unread' when fault <> '' then 'fault'
+                   when doc is null then 'none' else <<j>>_typeof(doc) end as shape
   from docs d
 ),
 parts as (
-  select d.key, e.n, '/' || replace(replace(e.k, '~', '~0'), '/', '~1') as path,
-         case when e.k !~ '^[0-9]+$' then nullif(btrim(e.k, <<blanks>>), '') end as name,
-         e.v, '' as fault
-  from shaped d cross join lateral
-       jsonb_each(case d.shape when 'object' then d.doc else '{}' end)
-       with ordinality as e(k, v, n)
-  where d.shape = 'object'
+  <<members>>
   union all
-  select d.key, e.n, '/' || (e.n - 1), null, e.v, ''
+  select d.key, e.n, null, null, e.v::jsonb, ''
   from shaped d cross join lateral
-       jsonb_array_elements(case d.shape when 'array' then d.doc else '[]' end)
+       <<j>>_array_elements(case d.shape when 'array' then d.doc else '[]' end)
        with ordinality as e(v, n)
   where d.shape = 'array'
   union all
-  select d.key, 1, '', null, d.raw, case d.shape when 'fault' then d.fault else 'scalar' end
+  select d.key, 0, null, null, d.raw, case d.shape when 'fault' then d.fault else 'scalar' end
   from shaped d
   where d.shape in ('fault', 'number', 'boolean')
 ),
@@ -45,83 +41,124 @@ kinds as (
   select p.*, jsonb_typeof(v) as kind from parts p
 ),
 fields as (
-  select k.*,
+  select k.*, <<item_values>>
          case kind when 'string' then v when 'object' then <<addresses>> end as address,
          case kind when 'object' then <<own_types>> end as own_type,
          case kind when 'object' then <<own_labels>> end as own_label,
          case kind when 'object' then <<positions>> end as wanted,
          kind = 'object' and (<<hidden>>) as is_hidden
   from kinds k
+  offset 0
 ),
-addressed as (
+written as (
   select f.*, case jsonb_typeof(address)
-                when 'string' then btrim(address #>> '{}', <<blanks>>) end as url,
+                when 'string' then btrim(address #>> '{}', <<blanks>>) end as given,
          coalesce(own_type, name) as named, lower(coalesce(own_type, name) collate "C") as word
   from fields f
+  offset 0
 ),
-judged as materialized (
+addressed as (
+  select w.*, u.verdict, coalesce(nullif(u.mended, ''), w.given) as url
+  from written w
+  left join unnest($3::text[], $4::text[], $11::text[]) as u(given, verdict, mended)
+    on u.given = w.given
+),
+weighed as (
   select a.*,
          case
            when fault <> '' then fault
-           when kind = 'null' or kind = 'string' and a.url = ''
-                or v in ('{}'::jsonb, '[]'::jsonb) then 'blank'
+           when kind = 'null' or kind = 'string' and btrim(v #>> '{}', <<blanks>>) = ''
+                or kind in ('object', 'array') and v in ('{}'::jsonb, '[]'::jsonb) then 'blank'
            when kind = 'array' then 'too_deep'
-           when kind in ('number', 'boolean') then 'not_text'
+           <<no_item>>
            when is_hidden then 'inactive'
+           <<judge>>
+           else 'ok'
+         end as verdict_of_url
+  from addressed a
+  offset 0
+),
+judged as materialized (
+  select key, n, k, name, named, own_label, wanted, url, given, word <<values_read>>,
+         case when <<keep_value>> or verdict_of_url <> 'ok' then v end as v,
+         verdict_of_url,
+         case verdict_of_url when 'ok' then coalesce(<<value_fault>>, 'ok')
+                                  else verdict_of_url end as verdict_of_item
+  from weighed
+),
+blocked as materialized (
+  select key from judged where verdict_of_url = 'undecided'
+  union select key from docs where unread is not null
+),
+)sql";
+
+char const* const judge_url = R"sql(
            when address is null then
              case when jsonb_path_exists(
                          v, 'strict $.* ? (@.type() == "object" || @.type() == "array")')
                   then 'too_deep' else 'no_url' end
            when jsonb_typeof(address) in ('object', 'array') then 'too_deep'
            when jsonb_typeof(address) <> 'string' then 'not_text'
-           when octet_length(convert_to(a.url, 'UTF8')) > <<longest>> then 'url_too_long'
-           when a.url collate "C" ~ <<plain>> then 'ok'
-           else coalesce(u.verdict, 'undecided')
-         end as state
-  from addressed a left join unnest($3::text[], $4::text[]) as u(url, verdict) on u.url = a.url
-),
-unread as (
-  select key, doc from shaped
-  where shape = 'string' and btrim(doc #>> '{}', <<blanks>>) <> ''
-),
-blocked as materialized (
-  select key from judged where state = 'undecided' union select key from unread
-),
-settled as materialized (
-  select j.* from judged j where not exists (select from blocked b where b.key = j.key)
-),
-)sql";
+           when length(a.url) * 4 > <<longest>> and octet_length(convert_to(a.url, 'UTF8')) > <<longest>>
+             then 'url_too_long'
+           when a.given collate "C" ~ <<plain>> then 'ok'
+           when <<no_scheme>> then 'url_no_scheme'
+           when verdict is null then 'undecided'
+           when verdict <> 'ok' then verdict)sql";
+
+char const* const object_members = R"sql(
+  select d.key, e.n, e.k,
+         case when e.k !~ '^[0-9]+$' then nullif(btrim(e.k, <<blanks>>), '') end as name,
+         e.v::jsonb as v, '' as fault
+  from shaped d cross join lateral
+       <<j>>_each(case d.shape when 'object' then d.doc else '{}' end)
+       with ordinality as e(k, v, n)
+  where d.shape = 'object')sql";
+
+char const* const object_itself = R"sql(
+  select d.key, 0::bigint as n, null::text as k, null::text as name, d.doc::jsonb as v, '' as fault
+  from shaped d where d.shape = 'object')sql";
 
 char const* const links = R"sql(
 typed as (
-  select key, n, path, name, named, own_label, wanted, url, word,
-         <<word_types>> as type, <<form_of_url>> as form
-  from settled where state = 'ok'
+  select j.*, <<word_types>> as type, <<host_of_url>> as host <<typed_values>>,
+         coalesce(own_label, <<word_labels>>, named) as own_title
+  from judged j where not exists (select from blocked b where b.key = j.key)
+  offset 0
 ),
 titled as (
   select t.*, case when name is null then 0 else <<type_order>> end as rank,
-         regexp_replace(
-           coalesce(own_label, <<word_labels>>, named,
-                    lower(substring(url from '^[^/]*//([^/?#]*)') collate "C")),
-           '[\u0001-\u001f\u007f]+', ' ', 'g') as title
+         btrim(case when own_title is null then lower(host collate "C")
+                    when own_title ~ '[\u0001-\u001f\u007f]'
+                    then regexp_replace(own_title, '[\u0001-\u001f\u007f]+', ' ', 'g')
+                    else own_title end) as title
   from typed t
+  offset 0
 ),
-links as materialized (
-  select t.*,
-         coalesce(nullif(btrim(left(btrim(title), <<label_limit>>)), ''), type) as label,
-         length(btrim(title)) > <<label_limit>> as is_cut,
-         row_number() over (partition by key, type, form order by wanted nulls last, rank, n)
-           as copy
+settled as materialized (
+  select key, n, k, name, url, host, v, wanted, rank, type <<values_typed>>,
+         coalesce(nullif(btrim(left(title, <<label_limit>>)), ''), type) as label,
+         length(title) > <<label_limit>> as is_cut,
+         case verdict_of_item when 'ok' then coalesce(<<label_fault>>, 'ok')
+                              else verdict_of_item end as state
   from titled t
 ),
+links as materialized (
+  select l.*, <<item>> as item
+  from (
+    select i.*, row_number() over (partition by key, ident order by wanted nulls last, rank, n)
+                  as copy
+    from (select s.*, <<ident_of_link>> collate "C" as ident from settled s where state = 'ok') i
+  ) l
+),
 existing as materialized (
-  select t.<<parent>> as key, t.<<type>>::text as type, <<form_of_row>> as form,
-         t.<<position>>::bigint as position
+  select t.<<parent>> as key, <<ident_of_row>> collate "C" as ident, <<position_of_row>> as position
   from <<target>> t
   where <<target_range>>
+    and ($8::text[] is null or t.<<parent>> = any ($8::text[]::<<key_type>>[]))
 ),
 present as (
-  select distinct key, type, form from existing
+  <<present>>
 ),
 )sql";
 
@@ -129,43 +166,44 @@ present as (
 // behind the rows that are there.
 char const* const placing = R"sql(
 classified as materialized (
-  select l.*, case when l.copy > 1 then 'duplicate'
+  select l.*, case when <<is_duplicate>> then 'duplicate'
                    when p.key is not null or w.item is not null then 'present'
                    else 'insert' end as class
   from links l
-  left join present p on p.key = l.key and p.type = l.type and p.form = l.form
+  left join present p on p.key = l.key and p.ident = l.ident <<same_copy>>
   <<known>>
 ),
 ends as (
   select key, max(position) + 1 as base from existing group by key
 ),
 ranked as (
-  select c.*, coalesce(e.base, 0) as base,
+  select c.*, coalesce(e.base, <<first_position>>) as base,
          row_number() over (partition by c.key order by wanted nulls last, rank, n) - 1 as nth
   from classified c left join ends e on e.key = c.key
   where class = 'insert'
 ),
-placed as (
-  select r.*, least(2147483647, base + nth + max(greatest(coalesce(wanted, 0) - nth, 0))
-                                        over (partition by key order by nth))::int as place
+placed as materialized (
+  select r.*, <<new_id>> as new_id, least(2147483647, base + nth + max(greatest(coalesce(wanted - <<first_position>>, 0) - nth, 0))
+                                        over (partition by key order by wanted nulls last, rank, n))::int as place
   from ranked r
 )
 )sql";
 
 char const* const writing = R"sql(,
 put as (
-  insert into <<target>> as t (<<id>>, <<parent>>, <<label>>, <<url>>, <<type>>, <<position>>
-                               <<more_columns>>)
-  select gen_random_uuid(), p.key, p.label, p.url, p.type::<<type_type>>, p.place <<more_values>>
+  insert into <<target>> as t (<<columns>>) <<overriding>>
+  select <<column_values>>
   from placed p join docs d on d.key = p.key
   order by p.key, p.place
   on conflict do nothing
-  returning t.<<id>>::text as target_id, t.<<parent>>::text as source_key,
-            <<item_of_row>> as item, <<content>> as content
+  returning t.<<id>> as new_id, <<content>> as content
 ),
 noted as (
   insert into slipway.links_row (mapping, source_key, item, target_id, content, run)
-  select <<mapping>>, source_key, item, target_id, content, $11::bigint from put
+  select <<mapping>>, <<ledger_key_of_link>>, l.item, l.new_id::text, u.content,
+         $12::bigint
+  from put u join placed l on l.new_id = u.new_id
+  returning 1
 )
 )sql";
 
@@ -184,25 +222,26 @@ union all
 select 'rejected', '', state, count(*), null, null, null
 from settled where state not in ('ok', 'blank') group by state
 union all
-select 'class', class, type, count(*), null, null, null from classified group by class, type
+select 'class', class, '', count(*), null, null, null from classified group by class
 union all
-select 'url', '', '', 0, null, null, url
-from (select distinct url from judged where state = 'undecided') u
+select 'url', '', '', 0, null, null, given
+from (select distinct given from judged where verdict_of_url = 'undecided') u
 union all
-select 'text', '', '', 0, key::text, null, doc #>> '{}' from unread
+select <<unread_kind>>, '', '', 0, key::text, null, unread from docs where unread is not null
 union all
 select 'blocked', '', '', 0, key::text, null, null from blocked
 union all
-(select 'reject', '', state, n, key::text, path, left(v::text, 4096)
+(select 'reject', '', state, n, key::text, <<path>>,
+        left(case jsonb_typeof(v) when 'string' then v #>> '{}' else v::text end, 4096)
  from settled where $9::boolean and state not in ('ok', 'blank') order by key, n)
 union all
-(select 'sample', class, type, 0, key::text, path, url
+(select 'sample', class, <<detail>>, 0, key::text, <<path>>, <<shown>>
  from classified where $10::boolean and class = 'present' order by key, n limit 10)
 union all
-(select 'sample', class, type, 0, key::text, path, url
+(select 'sample', class, <<detail>>, 0, key::text, <<path>>, <<shown>>
  from classified where $10::boolean and class = 'duplicate' order by key, n limit 10)
 union all
-(select 'sample', class, label, place, key::text, path, url
+(select 'sample', class, coalesce(label, ''), place, key::text, <<path>>, <<shown>>
  from placed where $10::boolean order by key, place limit 10)
 )sql";
 
@@ -214,29 +253,30 @@ select 'count', 'inserted', '', (select count(*) from placed), null, null, null
 char const* const written = R"sql(
 union all
 select 'count', 'inserted', '', (select count(*) from put), null, null, null
+union all
+select 'count', 'noted', '', (select count(*) from noted), null, null, null
 )sql";
 
 // Order is compared among the rows of one run: a later run puts its rows behind those.
 char const* const comparing = R"sql(
 checked as materialized (
-  select l.key, l.path, l.url, l.wanted, l.rank, l.n, t.<<position>> as place, w.run,
+  select l.key, l.k, <<shown_of_link>> as shown, l.wanted, l.rank, l.n, <<position_of_row>> as place, w.run,
          case when w.item is null then case when p.key is null then 'missing' else 'theirs' end
               when t.<<id>> is null then 'gone'
               when <<content>> <> w.content then 'changed'
-              when t.<<label>> is distinct from l.label or t.<<url>> is distinct from l.url
-                   <<copied_differs>> then 'differs'
+              when <<differs>> then 'differs'
               else 'same' end as class
   from links l
   join docs d on d.key = l.key
-  left join present p on p.key = l.key and p.type = l.type and p.form = l.form
+  left join present p on p.key = l.key and p.ident = l.ident <<same_copy>>
   <<known>>
   left join <<target>> t on t.<<id>> = w.target_id::<<id_type>> and <<target_range>>
-  where l.copy = 1
+  where not (<<is_duplicate>>)
 ),
 sequence as (
   select key, row_number() over (partition by key, run order by place) as stands,
          row_number() over (partition by key, run order by wanted nulls last, rank, n) as belongs
-  from checked where class = 'same'
+  from checked where class = 'same' and <<has_position>>
 ),
 strays as materialized (
   select w.source_key, w.target_id
@@ -244,10 +284,11 @@ strays as materialized (
   join <<target>> t on t.<<id>> = w.target_id::<<id_type>> and <<content>> = w.content
                    and <<target_range>>
   where w.mapping = <<mapping>> and <<ledger_range>>
-    and ($8::text[] is null or w.source_key = any ($8::text[]))
-    and not exists (select from blocked b where b.key::text = w.source_key)
+    and ($8::text[] is null
+         or w.source_key in (select <<ledger_key_of_8>> from unnest($8::text[]) as u(k)))
+    and not exists (select from blocked l where <<ledger_key_of_link>> = w.source_key)
     and not exists (select from links l
-                    where l.key::text = w.source_key and <<item_of_link>> = w.item)
+                    where <<ledger_key_of_link>> = w.source_key and l.item = w.item)
 )
 select 'count' as what, 'rows' as class, '' as reason,
        (select count(*) from docs d where not exists (select from blocked b where b.key = d.key))
@@ -258,7 +299,8 @@ select 'count', 'items', '', (select count(*) from settled where state <> 'blank
 union all
 select 'count', 'blank', '', (select count(*) from settled where state = 'blank'), null, null, null
 union all
-select 'count', 'duplicates', '', (select count(*) from links where copy > 1), null, null, null
+select 'count', 'duplicates', '', (select count(*) from links l where <<is_duplicate>>),
+       null, null, null
 union all
 select 'rejected', '', state, count(*), null, null, null
 from settled where state not in ('ok', 'blank') group by state
@@ -270,14 +312,14 @@ select 'count', 'misplaced', '',
 union all
 select 'count', 'strays', '', (select count(*) from strays), null, null, null
 union all
-select 'url', '', '', 0, null, null, url
-from (select distinct url from judged where state = 'undecided') u
+select 'url', '', '', 0, null, null, given
+from (select distinct given from judged where verdict_of_url = 'undecided') u
 union all
-select 'text', '', '', 0, key::text, null, doc #>> '{}' from unread
+select <<unread_kind>>, '', '', 0, key::text, null, unread from docs where unread is not null
 union all
 select 'blocked', '', '', 0, key::text, null, null from blocked
 union all
-(select 'sample', class, '', 0, key::text, path, url
+(select 'sample', class, '', 0, key::text, <<path>>, shown
  from checked where $10::boolean and class in ('missing', 'differs') order by key, n limit 10)
 union all
 (select 'sample', 'stray', '', 0, source_key, null, target_id

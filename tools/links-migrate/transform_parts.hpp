@@ -8,6 +8,11 @@ namespace slipway::links_migrate::parts {
 /// is rejected.
 extern char const* const items;
 
+/// Of `items`: how an address is judged, where the mapping has one; the two ways to take an object.
+extern char const* const judge_url;
+extern char const* const object_members;
+extern char const* const object_itself;
+
 /// From the accepted items to links: type, label, form, order; and what is in the target already.
 extern char const* const links;
 

@@ -11,17 +11,18 @@
 
 namespace slipway::links_migrate {
 
-namespace {
-
 // What C++ has judged for the rows that the server left alone.
 struct Judged {
     std::vector<std::string> addresses;
     std::vector<std::string> verdicts;
+    std::vector<std::string> mended;
     std::vector<std::string> keys;
     std::vector<std::string> documents;
     std::vector<std::string> faults;
     std::vector<std::string> blocked; // the keys still to be done
 };
+
+namespace {
 
 void count(Outcome& out, std::string const& what, std::int64_t n) {
     auto& tally = out.tally;
@@ -31,13 +32,16 @@ void count(Outcome& out, std::string const& what, std::int64_t n) {
         {"blank", &tally.blank},
         {"labels_cut", &tally.labels_cut},
         {"inserted", &tally.inserted},
+        {"noted", &out.noted},
         {"duplicates", &tally.duplicates},
         {"misplaced", &out.misplaced},
         {"strays", &out.strays}};
     *places.at(what) += n;
 }
 
-void take_row(Outcome& out, Judged& judged, pg::Result::Row const& row) {
+} // namespace
+
+void Transformer::take_row(Outcome& out, Judged& judged, pg::Result::Row const& row) const {
     auto const what = row.text(0);
     std::string const kind{row.text(1)};
     std::string const reason{row.text(2)};
@@ -59,17 +63,17 @@ void take_row(Outcome& out, Judged& judged, pg::Result::Row const& row) {
     } else if (what == "blocked") {
         judged.blocked.push_back(key);
     } else if (what == "url") {
+        auto verdict = judge(value, mapping_);
         judged.addresses.push_back(value);
-        judged.verdicts.push_back(verdict_of(value));
+        judged.verdicts.push_back(std::move(verdict.reason));
+        judged.mended.push_back(std::move(verdict.mended));
     } else {
-        auto const decoded = decode(value);
+        auto const decoded = what == "document" ? decode_document(value) : decode(value);
         judged.keys.push_back(key);
         judged.documents.push_back(decoded.json);
         judged.faults.push_back(decoded.fault);
     }
 }
-
-} // namespace
 
 void Outcome::add(Outcome&& other) {
     tally.add(other.tally);
@@ -82,21 +86,21 @@ void Outcome::add(Outcome&& other) {
     std::move(other.samples.begin(), other.samples.end(), std::back_inserter(samples));
 }
 
-Transformer::Transformer(Mapping const& mapping, Tables tables, Purpose purpose, bool with_ledger)
-    : tables_(std::move(tables)), key_(pg::quote_identifier(mapping.source_key)), purpose_(purpose),
-      sql_(transform_sql(mapping, tables_, purpose, with_ledger)) {}
+Transformer::Transformer(
+    Mapping const& mapping,
+    Tables tables,
+    Purpose purpose,
+    bool with_ledger,
+    std::string const& only)
+    : mapping_(mapping), tables_(std::move(tables)), next_(next_key_sql(mapping, tables_)),
+      purpose_(purpose), sql_(transform_sql(mapping, tables_, purpose, with_ledger, only)) {}
 
 std::optional<std::string> Transformer::next_key(
     pg::Connection& connection,
     std::optional<std::string> const& after,
+    std::optional<std::string> const& to,
     std::int64_t rows) const {
-    auto const sql = fmt::format(
-        "select k::text from (select {0} as k from {1} where $1::{2} is null or {0} > $1::{2}"
-        " order by {0} limit $2) b order by k desc limit 1",
-        key_,
-        tables_.source,
-        tables_.key_type);
-    return connection.exec(sql, {after, rows}).optional_value<std::string>();
+    return connection.exec(next_, {after, to, rows}).optional_value<std::string>();
 }
 
 Outcome Transformer::run(
@@ -124,7 +128,8 @@ Outcome Transformer::run(
             pg::text_array(judged.faults),
             only,
             wanted.rejects,
-            wanted.samples};
+            wanted.samples,
+            pg::text_array(judged.mended)};
         if (purpose_ == Purpose::write) {
             params.emplace_back(run);
         }
@@ -134,6 +139,12 @@ Outcome Transformer::run(
         }
         if (judged.blocked.empty()) {
             auto& tally = out.tally;
+            if (purpose_ == Purpose::write && out.noted != tally.inserted) {
+                throw Error{
+                    ErrorKind::refused,
+                    "a trigger of the target gives rows another id",
+                    "The ledger could not tell which rows were written; switch the trigger off."};
+            }
             if (purpose_ != Purpose::verify) {
                 tally.conflicts = out.classes["insert"] - tally.inserted;
                 tally.present = out.classes["present"] + tally.conflicts;

@@ -23,6 +23,7 @@ struct Outcome {
     Tally tally;
     std::map<std::string, std::int64_t> classes; // of verify: same, missing, changed, …
     std::int64_t misplaced = 0;                  // rows of the source whose links are out of order
+    std::int64_t noted = 0;                      // in the ledger
     std::int64_t strays = 0;                     // written rows that the source has no longer
     std::vector<Reject> rejects;
     std::vector<Sample> samples;
@@ -36,16 +37,26 @@ struct Wanted {
     bool samples = false;
 };
 
+struct Judged;
+
 /// Runs the statement over ranges, inside of the caller's transaction, which must have one snapshot
 /// (repeatable read); judges what the server cannot.
 class Transformer {
 public:
-    Transformer(Mapping const& mapping, Tables tables, Purpose purpose, bool with_ledger);
+    /// `only`: SQL that says which rows of the source `s` are looked at, besides the mapping's.
+    Transformer(
+        Mapping const& mapping,
+        Tables tables,
+        Purpose purpose,
+        bool with_ledger,
+        std::string const& only = {});
 
-    /// The last key of the next `rows` rows; nothing where there are none.
+    /// The last key of the next `rows` rows behind a key, not beyond `to`; nothing where there are
+    /// none.
     [[nodiscard]] std::optional<std::string> next_key(
         pg::Connection& connection,
         std::optional<std::string> const& after,
+        std::optional<std::string> const& to,
         std::int64_t rows) const;
 
     /// Counts, writes or compares; `run` is for writing.
@@ -58,8 +69,11 @@ public:
     [[nodiscard]] Tables const& tables() const { return tables_; }
 
 private:
+    void take_row(Outcome& out, Judged& judged, pg::Result::Row const& row) const;
+
+    Mapping mapping_;
     Tables tables_;
-    std::string key_;
+    std::string next_;
     Purpose purpose_;
     std::string sql_;
 };

@@ -28,7 +28,8 @@ Outcome compare(Session& session, Tables const& tables, std::vector<Sample>& sam
     Range range;
     do {
         // The last range has no end: what the ledger has behind the source's last row is a stray.
-        range.to = transformer.next_key(session.connection, range.after, session.options.batch);
+        range.to = transformer.next_key(
+            session.connection, range.after, std::nullopt, session.options.batch);
         auto part = transformer.run(session.connection, range, {false, session.samples()});
         keep_some(samples, part.samples);
         part.samples.clear();
@@ -84,8 +85,9 @@ void judge_counts(Session& session, std::vector<Run> const& runs) {
     std::int64_t inserted = 0;
     bool add_up = true;
     for (auto const& run : runs) {
-        add_up = add_up && run.tally.adds_up();
-        inserted += run.state == "rolled_back" ? 0 : run.tally.inserted;
+        auto const tally = run.tally();
+        add_up = add_up && tally.adds_up();
+        inserted += run.state == "rolled_back" ? 0 : tally.inserted;
     }
     auto const noted =
         session.connection
@@ -146,7 +148,7 @@ void verify(Session& session) {
     auto const tables = session.tables(Use::read);
     pg::Transaction transaction{
         session.connection, "begin transaction isolation level repeatable read, read only"};
-    session.settle();
+    session.settle(session.connection);
     auto const journal = journal_of(session.connection);
     std::vector<Run> runs;
     if (journal == Journal::readable) {

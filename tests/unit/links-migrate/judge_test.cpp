@@ -14,7 +14,7 @@ using namespace slipway::links_migrate;
 BOOST_AUTO_TEST_CASE(a_text_that_holds_json_is_read) {
     BOOST_TEST(
         decode(R"( {"website": "https://a.example"} )").json ==
-        R"({"website":"https://a.example"})");
+        R"({"website": "https://a.example"})");
     BOOST_TEST(decode(R"(["https://a.example"])").json == R"(["https://a.example"])");
     for (char const* const nothing : {"null", "\"\"", "\"  \""}) {
         BOOST_TEST(decode(nothing).json.empty(), nothing);
