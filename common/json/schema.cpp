@@ -155,13 +155,15 @@ void bound_patterns(nlohmann::json& schema) {
             schema.erase(word);
         }
     }
-    // valijson knows the formats of dates alone.
     if (matched.contains("format") && matched["format"].is_string()) {
+        // valijson knows the formats of dates alone, and judges numbers and null by them, too.
         auto const pattern = pattern_of_format(matched["format"].get_ref<std::string const&>());
-        if (!pattern.empty()) {
-            matched.erase("format");
-            matched["allOf"] = {{{"pattern", pattern}}};
-        }
+        nlohmann::json const judged = pattern.empty()
+                                          ? nlohmann::json{{"format", matched["format"]}}
+                                          : nlohmann::json{{"pattern", pattern}};
+        matched.erase("format");
+        matched["if"] = {{"type", "string"}};
+        matched["then"] = judged;
     }
     if (!matched.empty()) {
         schema["allOf"].push_back(
