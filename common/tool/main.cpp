@@ -261,11 +261,12 @@ void print_fault(Session const& session, Error const& error) {
 
 // A fault in the options is told before there is a logger; the record is written where it can be.
 int refuse(Session& session, Error const& error) {
-    print_fault(session, error);
     fail(session, error);
     auto const own = closing(session);
     if (own) {
         print(session.redactor.redact(own->output));
+    } else {
+        print_fault(session, error);
     }
     int const code = own ? own->exit_code : exit_code(error.kind());
     try {
@@ -345,10 +346,13 @@ int run_parsed(Session& session, cli::Parsed const& parsed, ci::Facts const& fac
     } catch (Error const& error) {
         return refuse(session, error);
     }
-    log::Logger log{
-        log::choose(session.shared.log_format, session.shared.log_level, session.shared.color),
-        session.clock,
-        session.redactor};
+    auto settings =
+        log::choose(session.shared.log_format, session.shared.log_level, session.shared.color);
+    if (closing(session)) { // such callers may take stderr for a part of the output, as Icinga does
+        settings.terminal = false;
+        settings.fd = -1;
+    }
+    log::Logger log{settings, session.clock, session.redactor};
     {
         Watchdog const watchdog{session.shared.timeout, stop};
         work(session, stop, log, parsed.verb, facts.system != ci::System::none);

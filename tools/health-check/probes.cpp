@@ -7,6 +7,7 @@
 #include "http/url.hpp"
 #include "probe/dial.hpp"
 #include "probe/sensitive.hpp"
+#include "secret/variable.hpp"
 #include "text/utf8.hpp"
 
 #include <set>
@@ -220,6 +221,10 @@ Probe& Chooser::add_disk(std::string const& path, std::string const& least) {
 }
 
 Probe& Chooser::add_command(std::string const& shown, probe::CommandWish wish) {
+    // What it prints may be any variable that it sees.
+    for (auto const& entry : ci::environment()) {
+        secret::learn_entry(entry, context_.redactor);
+    }
     Probe& made = add(Kind::command, shown);
     made.look = [wish = std::move(wish)](Probe const& probe, auto const& limits) {
         return probe::look_at_command(
