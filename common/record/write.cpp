@@ -282,6 +282,22 @@ void write_opening(Record const& record, fs::Path const& path, secret::Redactor 
     fs::write_replacing(path, json::write(to_json(record, redactor), true));
 }
 
+namespace {
+
+// As write() lays it out, the member stands alone on its line; a record may hold thousands of
+// checks behind it, which need no reading for this.
+std::string started_at(std::string const& text, std::string const& name) {
+    constexpr std::string_view member = "\n  \"started_at\": \"";
+    auto const found = text.find(member);
+    if (found == std::string::npos) {
+        return json::text_at(json::parse(text, name), "started_at");
+    }
+    auto const start = found + member.size();
+    return text.substr(start, text.find('"', start) - start);
+}
+
+} // namespace
+
 void archive(fs::Path const& path) {
     std::error_code code;
     if (!std::filesystem::exists(path, code)) {
@@ -296,7 +312,7 @@ void archive(fs::Path const& path) {
     }
     std::string stamp;
     try {
-        stamp = json::text_at(json::parse(fs::read_file(path), path.string()), "started_at");
+        stamp = started_at(fs::read_file(path), path.string());
     } catch (Error const&) {
         stamp.clear(); // whatever it is, it is kept
     }
