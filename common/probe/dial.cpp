@@ -19,7 +19,6 @@
 #include <netdb.h>
 #include <poll.h>
 
-
 namespace slipway::probe {
 
 namespace {

@@ -13,6 +13,7 @@
 #include "text/utf8.hpp"
 #include "tool/configuration.hpp"
 #include "tool/shared_options.hpp"
+#include "tool/watchdog.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -20,7 +21,6 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -37,24 +37,6 @@ void print(std::string_view text) {
     static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
     static_cast<void>(std::fflush(stdout));
 }
-
-// Stops the tool when its own deadline passes.
-class Watchdog {
-public:
-    Watchdog(std::optional<time::Milliseconds> limit, signal::StopSource& stop) {
-        if (limit) {
-            thread_ = std::jthread{[limit, &stop](std::stop_token const& ended) {
-                time::SystemClock clock;
-                if (clock.sleep(*limit, ended)) {
-                    stop.deadline_passed();
-                }
-            }};
-        }
-    }
-
-private:
-    std::jthread thread_;
-};
 
 struct Session {
     Instance instance;
