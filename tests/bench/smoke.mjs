@@ -68,6 +68,15 @@ function write(url, count, latency, root) {
       header: { content-type: application/json }
       jq: { .status: healthy, .services.database.latency_ms: ${latency} }
 `).join('')}`);
+  put(`${root}/suite.json`, JSON.stringify({
+    name: 'bench',
+    steps: numbers(count).map((number) => ({
+      id: `s${number}`, get: test(number),
+      expect: {
+        status: 200, header: { 'content-type': 'application/json' },
+        jq: { '.status': 'healthy', '.services.database.latency_ms': latency } },
+    })),
+  }));
   put(`${root}/newman.json`, JSON.stringify({
     info: { name: 'bench', schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json' },
     item: numbers(count).map((number) => ({
@@ -111,6 +120,7 @@ done
 
 const contenders = (url) => [
   { name: 'smoke-http', args: () => [join(bin, 'smoke-http'), 'suite.yaml', '--log-level', 'warning'] },
+  { name: 'smoke-http, the suite in JSON', args: () => [join(bin, 'smoke-http'), 'suite.json', '--log-level', 'warning'] },
   { name: 'libcurl loop (C++)', plain: true, args: (root, count) => [loop, url, String(count)] },
   { name: 'Step CI 2.8.2', needs: program('stepci'), args: () => [program('stepci'), 'run', 'stepci.yaml'] },
   { name: 'httpYac 6.16.7', needs: program('httpyac'), args: () => [program('httpyac'), 'send', 'bench.http', '--all', '--silent'] },
