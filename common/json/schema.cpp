@@ -2,10 +2,13 @@
 #include "json/schema.hpp"
 
 #include "error/error.hpp"
+#include "json/format.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -152,9 +155,35 @@ void bound_patterns(nlohmann::json& schema) {
             schema.erase(word);
         }
     }
+    if (matched.contains("format") && matched["format"].is_string()) {
+        // valijson knows the formats of dates alone, and judges numbers and null by them, too.
+        auto const pattern = pattern_of_format(matched["format"].get_ref<std::string const&>());
+        nlohmann::json const judged = pattern.empty()
+                                          ? nlohmann::json{{"format", matched["format"]}}
+                                          : nlohmann::json{{"pattern", pattern}};
+        matched.erase("format");
+        matched["if"] = {{"type", "string"}};
+        matched["then"] = judged;
+    }
     if (!matched.empty()) {
         schema["allOf"].push_back(
             {{"if", {{"maxLength", longest_matched}}}, {"then", matched}, {"else", false}});
+    }
+}
+
+// To the standard 1.0 is the integer 1, to valijson it is not.
+// NOLINTNEXTLINE(misc-no-recursion): JSON is a tree
+void make_integers(nlohmann::json& value) {
+    constexpr double exact = 9007199254740992; // 2^53: beyond it a double is no certain integer
+    if (value.is_number_float()) {
+        auto const number = value.get<double>();
+        if (std::trunc(number) == number && std::abs(number) <= exact) {
+            value = static_cast<std::int64_t>(number);
+        }
+    } else if (value.is_structured()) {
+        for (auto& child : value) {
+            make_integers(child);
+        }
     }
 }
 
@@ -188,6 +217,7 @@ Schema::Schema(Value const& schema, std::string_view name) : parts_(std::make_un
     require_draft_7(schema, "", name);
     try {
         parts_->source = nlohmann::json(schema);
+        make_integers(parts_->source);
         bound_patterns(parts_->source);
         valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
         parser.populateSchema(
@@ -206,7 +236,8 @@ std::vector<Violation> Schema::check(Value const& document) const {
     if (has_long_name(document)) {
         return {{"", fmt::format("the name of a member is longer than {}", longest_matched)}};
     }
-    nlohmann::json const plain(document);
+    nlohmann::json plain(document);
+    make_integers(plain);
     valijson::adapters::NlohmannJsonAdapter const target{plain};
     valijson::Validator validator;
     valijson::ValidationResults results;
@@ -228,6 +259,9 @@ std::vector<Violation> Schema::check(Value const& document) const {
             }
         }
         out.push_back({pointer, error.description});
+    }
+    if (out.empty()) { // valijson tells nothing of some keywords
+        out.push_back({"", "does not conform to the schema (a schema `false`, or propertyNames)"});
     }
     return out;
 }

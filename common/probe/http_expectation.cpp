@@ -30,7 +30,9 @@ std::string shown(Value const& value) {
 class Bench {
 public:
     Bench(HttpExpectation const& expected, http::Response const& response, Judge const& with)
-        : expected_(expected), response_(response), with_(with), body_(body_as_json(response)) {
+        : expected_(expected), response_(response), with_(with),
+          own_body_(with.body == nullptr ? body_as_json(response) : Value{}),
+          body_(with.body == nullptr ? own_body_ : *with.body) {
         teach_sensitive(body_, with.redactor);
     }
 
@@ -220,7 +222,8 @@ private:
     HttpExpectation const& expected_;
     http::Response const& response_;
     Judge const& with_;
-    Value body_;
+    Value const own_body_;
+    Value const& body_;
     std::vector<Fault> faults_;
 };
 

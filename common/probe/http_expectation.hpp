@@ -56,7 +56,8 @@ struct HttpExpectation {
 struct Judge {
     expr::Program const* program = nullptr; // may be null where there are no expressions
     json::Value const& variables;
-    secret::Redactor& redactor; // learns the secrets that the answer shows by their names
+    secret::Redactor& redactor;        // learns the secrets that the answer shows by their names
+    json::Value const* body = nullptr; // body_as_json() of the answer, where it was read already
 };
 
 /// The body as JSON; null where it is none.

@@ -24,6 +24,7 @@ struct Look {
     std::vector<record::Check> checks;
     std::optional<Error> error; // why it was not reached, or refuses for good
     std::optional<double> latency_ms;
+    std::vector<record::Metric> metrics;
 };
 
 /// `good`, `wrong` or `unreached`.
@@ -40,12 +41,14 @@ Look look_at_health(
 /// Which role a server has to have.
 enum class Role : std::uint8_t { any, primary, replica };
 
-/// Logs in, asks `select 1`, and for the role where it matters.
+/// Logs in, asks `select 1`, and for the role where it matters. With `most_lag` a replica, or each
+/// replica of a primary, may be that many bytes of WAL behind; not to know it is wrong, too.
 Look look_at_postgres(
     std::string const& id,
     pg::ConnInfo const& target,
     pg::Options const& options,
-    Role role);
+    Role role,
+    std::optional<std::uint64_t> most_lag = {});
 
 /// Compares a folder of migrations with the database's history: none pending, failed or edited.
 Look look_at_migrations(

@@ -2,9 +2,9 @@
 #include "migration/history.hpp"
 #include "migration/state.hpp"
 #include "probe/look.hpp"
+#include "probe/looking.hpp"
 #include "text/join.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,13 +52,8 @@ Look look_at_migrations(
     std::string const& folder,
     pg::ConnInfo const& target,
     pg::Options const& options) {
-    auto const start = std::chrono::steady_clock::now();
-    Look look;
-    record::Check check;
-    check.id = id;
-    check.title = fmt::format("All migrations of {} are applied", folder);
-    check.severity = record::Severity::critical;
-    try {
+    auto check = begun(id, fmt::format("All migrations of {} are applied", folder));
+    return guarded(std::move(check), [&](record::Check const& made) {
         auto const files = migration::read_named_folder(folder);
         auto connection = pg::Connection::open(target, options);
         auto const ledger = migration::ledger_of(files, target);
@@ -66,35 +61,22 @@ Look look_at_migrations(
         auto const faults = faults_of(standing);
         auto const missing = standing.in_state(State::missing);
         if (!faults.empty()) {
-            look.state = Look::State::wrong;
-            check.status = record::CheckStatus::failed;
-            check.message = text::join(faults, "; ");
-            check.hint = "migrate-apply status tells more; migrate-apply applies what is pending.";
-        } else if (!missing.empty()) {
-            check.status = record::CheckStatus::warned;
-            check.message = fmt::format("applied, but without a file here: {}", named(missing));
-        } else {
-            check.message = fmt::format(
-                "{} applied ({})", text::counted(files.files.size(), "migration"), files.layout);
+            return wrong(
+                made,
+                text::join(faults, "; "),
+                "migrate-apply status tells more; migrate-apply applies what is pending.");
         }
-    } catch (Error const& error) {
-        if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) {
-            throw;
-        }
-        look.error = error;
-        look.hopeless = error.kind() == ErrorKind::usage;
-        bool const answered = error.kind() == ErrorKind::failed;
-        look.state = answered ? Look::State::wrong : Look::State::unreached;
-        check.status = record::CheckStatus::failed;
-        check.message = error.message();
-        check.hint = error.hint();
-    }
-    auto const took = std::chrono::steady_clock::now() - start;
-    check.duration = std::chrono::duration_cast<time::Milliseconds>(took);
-    look.latency_ms = std::chrono::duration<double, std::milli>(took).count();
-    look.brief = check.message;
-    look.checks.push_back(std::move(check));
-    return look;
+        auto look = good(
+            made,
+            missing.empty() ? fmt::format(
+                                  "{} applied ({})",
+                                  text::counted(files.files.size(), "migration"),
+                                  files.layout)
+                            : fmt::format("applied, but without a file here: {}", named(missing)));
+        look.checks[0].status =
+            missing.empty() ? record::CheckStatus::passed : record::CheckStatus::warned;
+        return look;
+    });
 }
 
 } // namespace slipway::probe

@@ -13,6 +13,7 @@
 #include "text/utf8.hpp"
 #include "tool/configuration.hpp"
 #include "tool/shared_options.hpp"
+#include "tool/watchdog.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -20,7 +21,6 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,24 +38,6 @@ void print(std::string_view text) {
     static_cast<void>(std::fflush(stdout));
 }
 
-// Stops the tool when its own deadline passes.
-class Watchdog {
-public:
-    Watchdog(std::optional<time::Milliseconds> limit, signal::StopSource& stop) {
-        if (limit) {
-            thread_ = std::jthread{[limit, &stop](std::stop_token const& ended) {
-                time::SystemClock clock;
-                if (clock.sleep(*limit, ended)) {
-                    stop.deadline_passed();
-                }
-            }};
-        }
-    }
-
-private:
-    std::jthread thread_;
-};
-
 struct Session {
     Instance instance;
     Shared shared;
@@ -66,7 +48,13 @@ struct Session {
     bool opened = false; // the record file is there
     std::mutex mutex;    // the record is written by the end and by the overdue watch
     bool written = false;
+    std::vector<std::string> arguments;
 };
+
+std::optional<Closing> closing(Session const& session) {
+    return session.instance.close ? session.instance.close(session.record, session.arguments)
+                                  : std::nullopt;
+}
 
 void open_record(Session& session) {
     auto& record = session.record;
@@ -202,7 +190,9 @@ void tell(Session& session, log::Logger& log) {
         std::string const hint = error.hint().empty() ? "" : "\n" + error.hint();
         log.problem(log::Level::error, error.where(), record.tool, error.message() + hint);
     }
-    if (session.shared.json) {
+    if (auto const own = closing(session)) {
+        print(session.redactor.redact(own->output));
+    } else if (session.shared.json) {
         print(json::write(record::to_json(record, session.redactor), true));
     } else {
         print(
@@ -253,8 +243,14 @@ void print_fault(Session const& session, Error const& error) {
 
 // A fault in the options is told before there is a logger; the record is written where it can be.
 int refuse(Session& session, Error const& error) {
-    print_fault(session, error);
     fail(session, error);
+    auto const own = closing(session);
+    if (own) {
+        print(session.redactor.redact(own->output));
+    } else {
+        print_fault(session, error);
+    }
+    int const code = own ? own->exit_code : exit_code(error.kind());
     try {
         if (!session.opened) {
             open_record(session);
@@ -263,9 +259,9 @@ int refuse(Session& session, Error const& error) {
         write_outputs(session);
     } catch (Error const&) {
         // The folder itself may be what is wrong; the message above has said it.
-        return exit_code(error.kind());
+        return code;
     }
-    return exit_code(error.kind());
+    return code;
 }
 
 // Where the record belongs although the options were not understood: the next step looks there,
@@ -332,10 +328,13 @@ int run_parsed(Session& session, cli::Parsed const& parsed, ci::Facts const& fac
     } catch (Error const& error) {
         return refuse(session, error);
     }
-    log::Logger log{
-        log::choose(session.shared.log_format, session.shared.log_level, session.shared.color),
-        session.clock,
-        session.redactor};
+    auto settings =
+        log::choose(session.shared.log_format, session.shared.log_level, session.shared.color);
+    if (closing(session)) { // such callers may take stderr for a part of the output, as Icinga does
+        settings.terminal = false;
+        settings.fd = -1;
+    }
+    log::Logger log{settings, session.clock, session.redactor};
     {
         Watchdog const watchdog{session.shared.timeout, stop};
         work(session, stop, log, parsed.verb, facts.system != ci::System::none);
@@ -350,6 +349,9 @@ int run_parsed(Session& session, cli::Parsed const& parsed, ci::Facts const& fac
         session.record.exit_code = exit_code(error.kind());
     }
     tell(session, log);
+    if (auto const own = closing(session)) {
+        return own->exit_code;
+    }
     return session.record.exit_code.value_or(exit_code(ErrorKind::internal));
 }
 
@@ -360,7 +362,8 @@ std::string_view version() {
 }
 
 int run_instance(int argc, char const* const* argv, Instance instance) {
-    Session session{std::move(instance), {}, {}, {}, {}, {}, false, {}, false};
+    Session session{
+        std::move(instance), {}, {}, {}, {}, {}, false, {}, false, {argv + 1, argv + argc}};
     declare_shared(session.instance.spec, session.shared);
     session.record.tool = session.instance.spec.tool();
     session.record.version = version();
@@ -377,10 +380,10 @@ int run_instance(int argc, char const* const* argv, Instance instance) {
     sources.refuse_literal_secrets = facts.system != ci::System::none;
     cli::Parsed parsed;
     try {
-        parsed = cli::parse(session.instance.spec, {argv + 1, argv + argc}, sources);
+        parsed = cli::parse(session.instance.spec, session.arguments, sources);
     } catch (Error const& error) {
         if (session.shared.output.empty()) {
-            session.shared.output = output_named(session.instance.spec, {argv + 1, argv + argc});
+            session.shared.output = output_named(session.instance.spec, session.arguments);
         }
         return refuse(session, error);
     }

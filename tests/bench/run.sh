@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup restore links start)
+benches=(split migrate backup restore links smoke start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -60,6 +60,22 @@ bench_links() {
     # So that a checkpoint in the middle does not meet one contender more than another.
     "$psql" -qX "$server" -c "alter system set max_wal_size = '16GB'" -c 'select pg_reload_conf()' >/dev/null
     node tests/bench/links.mjs "$bin" "$psql" "$server" "$app/prisma/migrations" "$PWD/$app"
+}
+
+bench_smoke() {
+    local nginx
+    nginx=$(command -v nginx || echo /usr/sbin/nginx)
+    if [[ ! -x $nginx ]]; then
+        echo "nginx is missing: apt-get install nginx-light" >&2
+        return 3
+    fi
+    cmake --build "$build" --target bench_curl_loop bench_rusage >/dev/null
+    place=$(mktemp -d)
+    # Where root runs this, nginx runs as another user, who must reach its folder.
+    chmod 711 "$place"
+    trap 'rm -rf "$place"' EXIT
+    node tests/bench/smoke.mjs \
+        "$bin" "$build/tests/bench_curl_loop" "$build/tests/bench_rusage" "$nginx" "$place"
 }
 
 case ${1:-all} in

@@ -6,6 +6,7 @@
 #include "support/migration_site.hpp"
 #include "support/sample_app.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <future>
 #include <thread>
@@ -185,6 +186,58 @@ BOOST_AUTO_TEST_CASE(a_component_that_is_down_fails_though_the_status_is_200) {
     BOOST_TEST(made.code == 1, made.all());
     BOOST_TEST(statuses(made) == "http=passed http.db=failed");
     BOOST_TEST(has(made.at("/summary"), "db is DOWN"), made.at("/summary"));
+}
+
+BOOST_AUTO_TEST_CASE(each_component_of_the_four_formats_is_a_check) {
+    struct Row {
+        std::string_view format;
+        std::string_view body;
+        std::string_view checks;
+    };
+    for (auto const& row :
+         {Row{"application/health+json",
+              R"({"status": "warn", "checks": {"db:connections": [{"status": "pass"}],
+                  "disk:room": [{"status": "fail", "output": "full"}]}})",
+              "http=warned http.db:connections=passed http.disk:room=failed"},
+          Row{"Spring Actuator",
+              R"({"status": "DOWN", "components": {"db": {"status": "UP"},
+                  "redis": {"status": "DOWN", "details": {"error": "refused"}}}})",
+              "http=failed http.db=passed http.redis=failed"},
+          Row{"ASP.NET",
+              R"({"status": "Degraded", "entries": {"sql": {"status": "Healthy"},
+                  "queue": {"status": "Unhealthy", "description": "no consumer"}}})",
+              "http=warned http.sql=passed http.queue=failed"},
+          Row{"plain",
+              R"({"status": "unhealthy", "services": {"database": {"status": "healthy"},
+                  "mail": "unhealthy"}})",
+              "http=failed http.database=passed http.mail=failed"}}) {
+        support::HttpListener listener{always(200, std::string{row.body})};
+        auto const made = run({listener.url("/health")});
+        BOOST_TEST(made.code == 1, made.all());
+        BOOST_TEST(statuses(made) == row.checks, row.format << ": " << statuses(made));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_monitoring_plugin_prints_one_line_of_state_and_numbers) {
+    support::HttpListener good{always(200, R"({"status": "UP"})")};
+    support::HttpListener bad{always(503, R"({"status": "DOWN | out"})")};
+    auto const ok = run({good.url("/health"), "--nagios"});
+    BOOST_TEST(ok.code == 0, ok.all());
+    BOOST_TEST(ok.out.starts_with("HEALTH OK - 1 probe healthy after "), ok.out);
+    BOOST_TEST(has(ok.out, " | 'http'="), ok.out);
+    BOOST_TEST(ok.err.empty(), ok.err); // Icinga would take it for a part of the line
+    auto const critical = run({bad.url("/health"), "--nagios"});
+    BOOST_TEST(critical.code == 2, critical.all());
+    BOOST_TEST(critical.at("/exit_code") == "1");
+    BOOST_TEST(critical.out.starts_with("HEALTH CRITICAL - http: answers 503"), critical.out);
+    auto const first = critical.out.substr(0, critical.out.find('\n'));
+    BOOST_TEST(std::count(first.begin(), first.end(), '|') == 1, first);
+    BOOST_TEST(run({"tcp:127.0.0.1:1", "--nagios"}).code == 2);
+    auto const unknown = run({"--nagios", "--no-such-option"});
+    BOOST_TEST(unknown.code == 3, unknown.all());
+    BOOST_TEST(unknown.out == "HEALTH UNKNOWN - unknown option --no-such-option\n");
+    auto const late = run({"tcp:127.0.0.1:1", "--wait", "60s", "--timeout", "300ms", "--nagios"});
+    BOOST_TEST(late.code == 2, late.all());
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_refuses_for_good_ends_the_waiting_as_a_usage_error) {

@@ -47,8 +47,9 @@ void declare(cli::Spec& spec, Options& options) {
     spec.positional(
         options.probes,
         "PROBE",
-        "http://…, postgres, migrations:DIR, tcp:HOST:PORT or sql:QUERY; without any, "
-        "$API_BASE/health and the database");
+        "http://…, postgres, migrations:DIR, schema:FILE, sql:QUERY, tcp:HOST:PORT, dns:NAME, "
+        "tls:HOST[:PORT], oauth:URL, disk:PATH or command:LINE; without any, $API_BASE/health and "
+        "the database");
     spec.option(options.urls, "--url URL", "an endpoint that says how the service is")
         .env("HEALTH_URL");
     spec.option(
@@ -66,13 +67,30 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(options.role, "--role ROLE", "what the server of the database has to be")
         .choices({"any", "primary", "replica"})
         .standard("any");
+    spec.option(
+        options.most_lag,
+        "--max-lag BYTES",
+        "how much WAL a replica, or each replica of a primary, may be behind");
+    spec.option(
+            options.least_days, "--min-days N", "for how many days a certificate has to be valid")
+        .standard("14");
+    spec.option(options.least_room, "--min-free ROOM", "a share or size of a disk that is free")
+        .standard("10%");
     declare_waiting(spec, options);
+    spec.option(
+        options.nagios,
+        "--nagios",
+        "print the line and end with the code of a monitoring plugin: 0 OK, 1 WARNING, 2 CRITICAL, "
+        "3 UNKNOWN");
     spec.example(
         "health-check http://127.0.0.1:8080/api/health --wait 60s",
         "wait until a service that was just started is healthy");
     spec.example(
         "health-check https://shop.example.com/health postgres migrations:prisma/migrations",
         "look once at the service, its database and its migrations");
+    spec.example(
+        "health-check tls:shop.example.com dns:shop.example.com disk:/var --nagios",
+        "as a check of Nagios or Icinga");
 }
 
 void run(Options const& options, tool::Context& context) {

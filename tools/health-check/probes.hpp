@@ -2,33 +2,45 @@
 #pragma once
 
 #include "health_check.hpp"
+#include "pg/connection.hpp"
 #include "probe/look.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace slipway::health_check {
 
-enum class Kind : std::uint8_t { http, postgres, migrations, tcp, sql };
+enum class Kind : std::uint8_t {
+    http,
+    postgres,
+    migrations,
+    schema,
+    sql,
+    tcp,
+    dns,
+    tls,
+    oauth,
+    disk,
+    command,
+};
 
-/// `http`, `postgres`, `migrations`, `tcp` or `sql`.
+/// `http`, `postgres`, ….
 std::string_view name(Kind kind);
 
 /// One thing to look at.
 struct Probe {
     std::string id; // of its check
     Kind kind = Kind::http;
-    std::string subject; // URL, folder, host:port or query
+    std::string subject; // URL, folder, host:port, …
     std::string shown;   // the subject without secrets
     time::Milliseconds timeout{5000};
-    probe::HttpExpectation expected;
-    std::optional<probe::Rule> value; // of sql
-    std::optional<pg::ConnInfo> target;
-    probe::Role role = probe::Role::any;
+    probe::HttpExpectation expected; // of http, whose requests run together
+    /// One look within the limits of these options, of all other kinds.
+    std::function<probe::Look(Probe const&, pg::Options const&)> look;
 };
 
 /// All probes of a run with the expressions that they use.

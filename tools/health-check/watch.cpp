@@ -40,23 +40,6 @@ Watch::Watch(Options const& options, Probes const& probes, tool::Context& contex
       client_(http::Options{16, context.stop}), looks_(probes.list.size()),
       reached_(probes.list.size(), false), started_(context.clock.steady()), ended_(started_) {}
 
-probe::Look Watch::look_at(Probe const& probe) const {
-    auto const options = connection_options(probe, context_);
-    switch (probe.kind) {
-    case Kind::http:
-        break; // all at once, see below
-    case Kind::postgres:
-        return probe::look_at_postgres(probe.id, *probe.target, options, probe.role);
-    case Kind::migrations:
-        return probe::look_at_migrations(probe.id, probe.subject, *probe.target, options);
-    case Kind::tcp:
-        return probe::look_at_tcp(probe.id, probe.subject, options.deadline, options.stop);
-    case Kind::sql:
-        return probe::look_at_sql(probe.id, probe.subject, probe.value, *probe.target, options);
-    }
-    return {};
-}
-
 void Watch::look_at_http() {
     std::vector<http::Request> requests;
     std::vector<std::size_t> which;
@@ -88,8 +71,9 @@ void Watch::look() {
     for (std::size_t i = 0; i < probes_.list.size(); ++i) {
         auto const& probe = probes_.list[i];
         if (probe.kind != Kind::http) {
-            others.emplace_back(
-                i, std::async(std::launch::async, [this, &probe] { return look_at(probe); }));
+            others.emplace_back(i, std::async(std::launch::async, [this, &probe] {
+                                    return probe.look(probe, connection_options(probe, context_));
+                                }));
         }
     }
     look_at_http();
@@ -192,6 +176,7 @@ void Watch::note() const {
         for (auto const& check : look.checks) {
             record.add(check);
         }
+        record.metrics.insert(record.metrics.end(), look.metrics.begin(), look.metrics.end());
         if (look.latency_ms) {
             record::Metric metric;
             metric.name = "probe.latency";

@@ -32,7 +32,6 @@ public:
 
 private:
     void look();
-    probe::Look look_at(Probe const& probe) const;
     void look_at_http();
     [[nodiscard]] bool all_good() const;
     [[nodiscard]] bool any_hopeless() const;

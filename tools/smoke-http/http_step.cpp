@@ -189,9 +189,10 @@ Attempt attempt_http(Step const& step, World& world) {
     world.cookies.take(http::Url::parse(request.url), response.headers, redactor);
     // Captured first, so that secrets among them are known before anything is quoted.
     auto const expected = expectation_of(step.expect, *world.variables);
-    auto missing = capture(step, probe::body_as_json(response), response.headers, world);
-    made.faults =
-        probe::judge(expected, response, {world.suite.program.get(), *world.variables, redactor});
+    auto const body = probe::body_as_json(response);
+    auto missing = capture(step, body, response.headers, world);
+    made.faults = probe::judge(
+        expected, response, {world.suite.program.get(), *world.variables, redactor, &body});
     if (made.faults.empty()) {
         // What a wrong answer lacks is no news; that it is wrong is.
         made.faults = std::move(missing);
