@@ -307,7 +307,7 @@ void StepReader::read_credentials(Node const& node, RequestPlan& request) const 
 }
 
 void StepReader::read_transport(Node const& node, RequestPlan& request) const {
-    request.follow_redirects = node.boolean("follow_redirects").value_or(false);
+    request.follow_redirects = node.boolean("follow_redirects").value_or(follow_redirects);
     constexpr std::int64_t most_redirects = 100;
     auto const redirects = node.integer("max_redirects").value_or(request.max_redirects);
     if (redirects < 0 || redirects > most_redirects) {
@@ -329,15 +329,14 @@ void StepReader::read_transport(Node const& node, RequestPlan& request) const {
         require_file(*file, path);
         request.ca_file = path.string();
     }
-    if (auto const version = node.text("version")) {
+    if (auto const version = node.find("version")) {
         std::map<std::string, http::Version> const known{
             {"1.1", http::Version::http1},
             {"2", http::Version::http2},
             {"2-prior-knowledge", http::Version::http2_prior_knowledge}};
-        auto const found = known.find(*version);
+        auto const found = known.find(version->as_text());
         if (found == known.end()) {
-            throw node.required("version").error(
-                "the version to offer is 1.1, 2 or 2-prior-knowledge");
+            throw version->error("the version to offer is 1.1, 2 or 2-prior-knowledge");
         }
         request.version = found->second;
     }

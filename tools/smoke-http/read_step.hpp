@@ -43,6 +43,7 @@ struct StepReader {
     time::Milliseconds timeout{10'000};
     std::int64_t retries = 0;
     std::vector<std::pair<std::string, Template>> headers;
+    bool follow_redirects = false;
     std::map<std::string, std::shared_ptr<json::Value const>> schema_files; // read already
 
     /// Reads one step; throws usage with file and line.

@@ -108,6 +108,7 @@ public:
                                  time::Milliseconds{10'000},
                                  0,
                                  {},
+                                 false,
                                  {}} {
         auto const& standard = standard_variables();
         known_.insert(standard.begin(), standard.end());
@@ -184,10 +185,11 @@ private:
         if (!defaults) {
             return;
         }
-        defaults->only_keys({"timeout", "retries", "headers"});
+        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects"});
         steps_.timeout = defaults->duration("timeout").value_or(steps_.timeout);
         steps_.retries = defaults->integer("retries").value_or(0);
         steps_.headers = steps_.read_texts(*defaults, "headers");
+        steps_.follow_redirects = defaults->boolean("follow_redirects").value_or(false);
     }
 
     void read_base_url() {
