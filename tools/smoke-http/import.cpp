@@ -212,7 +212,7 @@ void import_document(Options const& options, tool::Context& context) {
             text::shorten(text::printable_line(one.text), longest_quote)));
     }
     bool const whole = draft.leftovers.empty();
-    add_checks(draft, options.allow_partial, context.record);
+    add_checks(draft, options.allow_partial && !draft.steps.empty(), context.record);
     if (draft.steps.empty() || (!whole && !options.allow_partial)) {
         context.record.summary = fmt::format(
             "{} of {} not converted, nothing written; --allow-partial writes {}",

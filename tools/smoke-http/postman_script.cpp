@@ -112,6 +112,13 @@ bool PostmanScript::old_test(std::string const& text) {
                                                      : parts[2];
         return subject && value && compare(*subject, op, *value, false);
     }
+    static expr::Regex const inside{R"re(^\(?("[^"]*"|'[^']*')\s+in\s+([\w.]+)\)?$)re"};
+    if (auto const parts = inside.groups(right); !parts.empty()) {
+        auto const name = js_string(parts[1]);
+        auto const subject = subject_of(parts[2]);
+        return name && subject && subject->kind == Subject::Kind::json &&
+               condition(*subject, fmt::format("has({})", json_quoted(*name)), false);
+    }
     static expr::Regex const has{R"(^responseBody\.(?:has|includes)\((.+)\)$)"};
     if (auto const parts = has.groups(right); !parts.empty()) {
         auto const value = literal_of(parts[1]);
@@ -234,6 +241,9 @@ bool PostmanScript::response_chain(std::string const& text) {
     }
     if (word == "body" && first->is_string()) {
         return compare({Subject::Kind::text, ""}, "==", *first, not_);
+    }
+    if (word == "jsonBody" && first->is_object() && arguments.size() == 1) {
+        return compare({Subject::Kind::json, "."}, "==", *first, not_);
     }
     if (word == "jsonBody" && first->is_string()) {
         auto const path = jq_of_members("." + first->get<std::string>());
