@@ -174,7 +174,13 @@ std::array const faults{
         "",
         "token.expired",
         "status: expected 401, got 200 OK"},
-    Broken{whole, "no_lockout", "lockout", "", "lockout", "status: expected 423, got 200 OK"},
+    Broken{
+        whole,
+        "no_lockout",
+        "lockout",
+        "",
+        "lockout",
+        "status: expected 423, got 401 Unauthorized"},
     Broken{
         whole,
         "no_token_needed",

@@ -16,8 +16,11 @@ bool may_change(Step const& step) {
     return step.kind == Kind::http && method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
-// One is the other, or lies below it: /links and /links/{{id}}.
+// One is the other, or lies below it: /links and /links/{{id}}; a captured address may be any.
 bool same_branch(std::string const& a, std::string const& b) {
+    if (a.starts_with("{{") || b.starts_with("{{")) {
+        return true;
+    }
     auto const plain_a = a.substr(0, a.find('?'));
     auto const plain_b = b.substr(0, b.find('?'));
     auto const& shorter = plain_a.size() < plain_b.size() ? plain_a : plain_b;

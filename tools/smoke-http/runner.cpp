@@ -111,9 +111,16 @@ void Runner::run(std::vector<Suite> const& included, std::vector<Suite> const& s
         run_teardown(suite);
     }
     signal::throw_if_stopped(shared_.context.stop);
+    if (shared_.context.deadline.expired()) { // and nobody told us yet
+        throw Error{ErrorKind::timeout, "the deadline passed before the end of the suite"};
+    }
     if (!answered_ && unreached_) {
         throw unreached_->with_context("no step got an answer");
     }
+}
+
+bool Runner::stopped() const {
+    return shared_.context.stop.stop_requested() || shared_.context.deadline.expired();
 }
 
 void Runner::run_suite(Suite const& suite, bool with_teardown) {
@@ -134,7 +141,7 @@ void Runner::run_teardown(Suite const& suite) {
     if (suite.teardown.empty()) {
         return;
     }
-    if (shared_.context.stop.stop_requested()) {
+    if (stopped()) {
         shared_.context.log.info("stopped; running the teardown");
         shared_.deadline = time::Deadline::after(teardown_after_stop);
     }
@@ -214,7 +221,7 @@ std::string Runner::why_not_needed(Step const& step) const {
 
 std::string Runner::why_skipped(Step const& step, World const& world, Phase phase) const {
     if (phase != Phase::teardown) {
-        if (shared_.context.stop.stop_requested()) {
+        if (stopped()) {
             return "not run: the suite was stopped";
         }
         if (phase == Phase::steps && !broken_.empty()) {
@@ -274,7 +281,7 @@ Outcome Runner::run_step(Step const& step, World& world, Phase phase) {
         }
         return smoke_http::skipped(step, "not finished: the suite was stopped");
     }
-    if (context.stop.stop_requested() && stoppable && (made.unreached || attempts == 0)) {
+    if (stopped() && stoppable && (made.unreached || attempts == 0)) {
         return smoke_http::skipped(step, "not finished: the suite was stopped");
     }
     if (made.not_tried) {

@@ -52,6 +52,7 @@ private:
     bool pause(World& world, int attempt, Attempt const& last);
     std::string why_skipped(Step const& step, World const& world, Phase phase) const;
     std::string why_not_needed(Step const& step) const;
+    [[nodiscard]] bool stopped() const;
     void learn_of_server(Attempt const& made);
     void count(Step const& step, Outcome const& outcome);
     void prepare_variables(Step const& step, World& world);

@@ -47,11 +47,16 @@ function everythingBelow(folder) {
 }
 
 /// Runs the tool to its end; `signal` sends SIGTERM (or another one) that many milliseconds later.
-export function smoke(folder, args, { env = {}, signal, after = 300 } = {}) {
+/// `time` measures the peak of its memory in KiB.
+export function smoke(folder, args, { env = {}, signal, after = 300, time = false } = {}) {
   const records = join(folder, 'records');
   rmSync(records, { recursive: true, force: true });
   const started = performance.now();
-  const child = spawn(join(bin, 'smoke-http'), [...args, '--color', 'never'], {
+  const tool = [join(bin, 'smoke-http'), ...args, '--color', 'never'];
+  const peak = join(folder, 'peak');
+  const measure = `import os,sys;s=os.wait4(os.spawnv(os.P_NOWAIT,sys.argv[2],sys.argv[2:]),0);open(sys.argv[1],'w').write(str(s[2].ru_maxrss));sys.exit(os.waitstatus_to_exitcode(s[1]))`;
+  const [program, ...words] = time ? ['python3', '-c', measure, peak, ...tool] : tool;
+  const child = spawn(program, words, {
     cwd: folder,
     env: { PATH: process.env.PATH, SLIPWAY_DIR: records, ...env },
   });
@@ -74,6 +79,7 @@ export function smoke(folder, args, { env = {}, signal, after = 300 } = {}) {
         record,
         checks,
         took: performance.now() - started,
+        peak: time ? Number(readFileSync(peak, 'utf8')) : undefined,
         /// All that the run wrote anywhere.
         written: out + err + everythingBelow(records),
       });
