@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <ostream>
+#include <thread>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -280,6 +281,10 @@ BOOST_AUTO_TEST_CASE(the_shipped_suite_passes_and_leaves_nothing_behind) {
 
 BOOST_DATA_TEST_CASE(a_fault_fails_the_step_that_is_about_it, data::make(faults), one) {
     Fault const fault{one.fault};
+    if (std::string_view{one.fault} == "no_retry_after") {
+        // The burst of the case before has used up a second, and nobody would say for how long.
+        std::this_thread::sleep_for(std::chrono::milliseconds{1100});
+    }
     auto const made = run_shipped({}, one.suite);
     BOOST_TEST(made.code == 1, made.all());
     BOOST_TEST(with_status(made, "failed") == one.failed);

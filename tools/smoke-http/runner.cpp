@@ -115,7 +115,10 @@ void Runner::run(std::vector<Suite> const& included, std::vector<Suite> const& s
         throw Error{ErrorKind::timeout, "the deadline passed before the end of the suite"};
     }
     if (!answered_ && unreached_) {
-        throw unreached_->with_context("no step got an answer");
+        // Whoever is silent for longer than a step waits is not reachable; it is not our time that
+        // is up.
+        throw Error{ErrorKind::unavailable, unreached_->message(), unreached_->hint()}
+            .with_context("no step got an answer");
     }
 }
 
