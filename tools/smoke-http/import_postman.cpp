@@ -221,6 +221,9 @@ private:
 
     std::string target_of(Value const& url, std::string const& place) {
         auto raw = url.is_string() ? url.get<std::string>() : json::text_at(url, "raw");
+        if (raw.empty() && url.is_object()) {
+            raw = composed(url); // as programs write it that know the parts alone
+        }
         raw = raw.substr(0, raw.find('#'));
         for (auto const& variable : json::at(url, "variable")) {
             auto const key = json::text_at(variable, "key", json::text_at(variable, "id"));
@@ -234,6 +237,35 @@ private:
             raw = "http://" + raw;
         }
         return draft_.text(fit_for_url(raw), place);
+    }
+
+    static std::string joined(Value const& parts, std::string_view separator) {
+        if (parts.is_string()) {
+            return parts.get<std::string>();
+        }
+        std::vector<std::string> words;
+        for (auto const& part : parts) {
+            words.push_back(
+                part.is_string() ? part.get<std::string>() : json::text_at(part, "value"));
+        }
+        return text::join(words, separator);
+    }
+
+    static std::string composed(Value const& url) {
+        auto const protocol = json::text_at(url, "protocol");
+        auto const port = json::text_at(url, "port");
+        auto out = (protocol.empty() ? "" : protocol + "://") + joined(json::at(url, "host"), ".") +
+                   (port.empty() ? "" : ":" + port);
+        auto const path = joined(json::at(url, "path"), "/");
+        out += path.empty() || path.starts_with('/') ? path : "/" + path;
+        char sign = '?';
+        for (auto const& one : json::at(url, "query")) {
+            if (!is_disabled(one)) {
+                out += sign + json::text_at(one, "key") + "=" + json::text_at(one, "value");
+                sign = '&';
+            }
+        }
+        return out;
     }
 
     static void
