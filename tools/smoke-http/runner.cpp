@@ -117,8 +117,8 @@ void Runner::run(std::vector<Suite> const& included, std::vector<Suite> const& s
     if (!answered_ && unreached_) {
         // Whoever is silent for longer than a step waits is not reachable; it is not our time that
         // is up.
-        throw Error{ErrorKind::unavailable, unreached_->message(), unreached_->hint()}
-            .with_context("no step got an answer");
+        throw Error{ErrorKind::unavailable, unreached_->message(), unreached_->hint()}.with_context(
+            "no step got an answer");
     }
 }
 
