@@ -16,6 +16,9 @@ namespace slipway::smoke_http {
 /// The keys of a request, of any kind.
 std::vector<std::string> const& request_keys();
 
+/// Throws usage with the place where the file is not there.
+void require_file(config::Node const& node, fs::Path const& path);
+
 /// The variables that a step cannot run without.
 std::vector<std::string> names_in(Step const& step);
 
