@@ -92,7 +92,9 @@ judge_cell(Rule const& rule, SqlAnswer const& answer, secret::Redactor const& re
         if (!fault) {
             return std::nullopt;
         }
-        first = first ? std::move(first) : std::move(fault);
+        if (!first) { // moved onto itself it would lose its words
+            first = std::move(fault);
+        }
     }
     return first;
 }

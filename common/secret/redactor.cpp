@@ -40,6 +40,16 @@ std::string sparse_percent_encode(std::string_view value) {
     return out;
 }
 
+// As JavaScript's encodeURIComponent has it, which leaves five marks as they are.
+std::string component_percent_encode(std::string_view value) {
+    std::string out;
+    for (char const c : value) {
+        bool const mark = std::string_view{"!'()*"}.find(c) != std::string_view::npos;
+        out += mark ? std::string(1, c) : text::percent_encode({&c, 1});
+    }
+    return out;
+}
+
 std::string unicode_escape(unsigned unit) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out = "\\u";
@@ -132,7 +142,7 @@ void Redactor::add(std::string_view value) {
     std::string const encoded = text::percent_encode(value);
     std::string const sparse = sparse_percent_encode(value);
     add_spelling(std::string{value});
-    for (auto const& spelling : {encoded, sparse}) {
+    for (auto const& spelling : {encoded, sparse, component_percent_encode(value)}) {
         add_spelling(spelling);
         add_spelling(lower_hex_of(spelling));
         add_spelling(text::replace_all(spelling, "%20", "+"));

@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <ostream>
+#include <thread>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -50,8 +51,8 @@ ToolRun run(std::vector<std::string> args, Environment const& more = {}) {
     return support::run_tool("smoke-http", std::move(args), environment(more));
 }
 
-ToolRun run_shipped(std::vector<std::string> args = {}) {
-    args.insert(args.begin(), (source / "docs/examples/smoke/sample-app.yaml").string());
+ToolRun run_shipped(std::vector<std::string> args = {}, char const* suite = "sample-app.yaml") {
+    args.insert(args.begin(), (source / "docs/examples/smoke" / suite).string());
     return run(std::move(args));
 }
 
@@ -102,7 +103,11 @@ public:
     ~Fault() { service().app.fault(""); }
 };
 
+constexpr char const* whole = "sample-app.yaml";
+constexpr char const* accounts = "sample-app-auth.yaml";
+
 struct Broken {
+    char const* suite;
     char const* fault;
     char const* failed;
     char const* skipped;
@@ -111,39 +116,149 @@ struct Broken {
 };
 
 std::ostream& operator<<(std::ostream& out, Broken const& one) {
-    return out << one.fault;
+    return out << one.suite << " " << one.fault;
 }
 
 std::array const faults{
     Broken{
+        whole,
         "wrong_status",
         "links.create",
         "links.list",
         "links.create",
         "expected 201, got 200 OK"},
     Broken{
+        whole,
         "missing_field",
         "login profile.get",
         "profile.patch",
         "login",
         "jq .expiresIn: expected > 0, got null, which is of type null, not number; . = "
         "{\"accessToken\":\"***\",\"tokenType\":\"Bearer\""},
-    Broken{"broken_etag", "links.list", "", "links.list", "got 200 OK with another ETag"},
+    Broken{whole, "broken_etag", "links.list", "", "links.list", "got 200 OK with another ETag"},
     Broken{
+        whole,
         "wrong_role_allowed",
         "admin.wrong_role",
         "",
         "admin.wrong_role",
         "expected 403, got 200"},
     Broken{
+        whole,
         "theme_not_saved",
         "theme.saved",
         "",
         "theme.saved",
         "jq .theme: expected dark, got \"system\""},
-    Broken{"links_delete_noop", "links.gone", "", "links.gone", "expected 404, got 200 OK"},
-    Broken{"bad_content_type", "root", "", "root", "got \"text/html; charset=utf-8\""},
-    Broken{"password_in_body", "login", "", "login", "body: contains \"***\""},
+    Broken{whole, "links_delete_noop", "links.gone", "", "links.gone", "expected 404, got 200 OK"},
+    Broken{whole, "bad_content_type", "root", "", "root", "got \"text/html; charset=utf-8\""},
+    Broken{whole, "password_in_body", "login", "", "login", "body: contains \"***\""},
+    Broken{
+        whole,
+        "slow_endpoint",
+        "dashboard",
+        "",
+        "dashboard",
+        "latency: expected < 1.5 s, took 2"},
+    Broken{
+        whole,
+        "no_rate_limit",
+        "rate_limit",
+        "",
+        "rate_limit",
+        "none of 150 answers within 8.0 s was 429: 150 × 200"},
+    Broken{whole, "no_retry_after", "rate_limit", "", "rate_limit", "header retry-after: expected"},
+    Broken{
+        whole,
+        "expired_token_accepted",
+        "token.expired",
+        "",
+        "token.expired",
+        "status: expected 401, got 200 OK"},
+    Broken{
+        whole,
+        "no_lockout",
+        "lockout",
+        "",
+        "lockout",
+        "status: expected 423, got 401 Unauthorized"},
+    Broken{
+        whole,
+        "no_token_needed",
+        "me.without_token",
+        "",
+        "me.without_token",
+        "status: expected 401, got 200 OK"},
+    Broken{
+        whole,
+        "links_not_validated",
+        "links.refused",
+        "",
+        "links.refused",
+        "status: expected 422, got 201 Created"},
+    Broken{
+        whole,
+        "no_nosniff",
+        "root",
+        "",
+        "root",
+        "header x-content-type-options: expected nosniff, got null"},
+    Broken{
+        whole,
+        "oauth_elsewhere",
+        "oauth.start",
+        "",
+        "oauth.start",
+        "got \"https://accounts.example.net/"},
+    Broken{
+        accounts,
+        "no_lockout",
+        "lockout.locked",
+        "lockout.unlock lockout.after_unlock",
+        "lockout.locked",
+        "status: expected 423, got 200 OK"},
+    Broken{
+        accounts,
+        "expired_token_accepted",
+        "token.expired",
+        "",
+        "token.expired",
+        "status: expected 401, got 200 OK"},
+    Broken{
+        accounts,
+        "wrong_role_allowed",
+        "roles.user",
+        "",
+        "roles.user",
+        "status: expected 403, got 200 OK"},
+    Broken{
+        accounts,
+        "password_not_changed",
+        "password.new_one_counts",
+        "password.old_one_does_not",
+        "password.new_one_counts",
+        "status: expected 2xx, got 401 Unauthorized"},
+    Broken{
+        accounts,
+        "duplicate_unhandled",
+        "register.again",
+        "",
+        "register.again",
+        "status: expected 409, got 500 Internal Server Error"},
+    Broken{
+        accounts,
+        "links_of_others",
+        "links.of_another",
+        "",
+        "links.of_another",
+        "status: expected 404, got 200 OK"},
+    Broken{
+        accounts,
+        "password_in_body",
+        "register",
+        "register.again login password.change password.new_one_counts password.old_one_does_not",
+        "register",
+        "body: contains \"***\""},
 };
 
 } // namespace
@@ -153,26 +268,74 @@ BOOST_AUTO_TEST_CASE(the_shipped_suite_passes_and_leaves_nothing_behind) {
     auto const made = run_shipped();
     BOOST_TEST(made.code == 0, made.all());
     BOOST_TEST(made.at("/status") == "passed");
-    BOOST_TEST((*made.record)->at("checks").size() >= 25U);
-    BOOST_TEST(with_status(made, "passed").starts_with("health root login"));
+    BOOST_TEST((*made.record)->at("checks").size() >= 30U);
+    BOOST_TEST(with_status(made, "passed").starts_with("health health.live root login"));
     BOOST_TEST(made.at("/target/database") == service().database.name());
     BOOST_TEST(made.at("/data/suite_sha256").size() == 64U);
     BOOST_TEST(made.at("/metrics/0/name") == "http.latency");
     BOOST_TEST(made.at("/metrics/0/labels/step") == "health");
-    BOOST_TEST(has(made.out, "25 steps passed against " + service().app.url()), made.out);
+    BOOST_TEST(has(made.out, "32 steps passed against " + service().app.url()), made.out);
     auto const after = service().database.connect().exec("select count(*) from profile_links");
     BOOST_TEST(before.one_value<std::int64_t>() == after.one_value<std::int64_t>());
 }
 
 BOOST_DATA_TEST_CASE(a_fault_fails_the_step_that_is_about_it, data::make(faults), one) {
     Fault const fault{one.fault};
-    auto const made = run_shipped();
+    if (std::string_view{one.fault} == "no_retry_after") {
+        // The burst of the case before has used up a second, and nobody would say for how long.
+        std::this_thread::sleep_for(std::chrono::milliseconds{1100});
+    }
+    auto const made = run_shipped({}, one.suite);
     BOOST_TEST(made.code == 1, made.all());
     BOOST_TEST(with_status(made, "failed") == one.failed);
     BOOST_TEST(with_status(made, "skipped") == one.skipped);
     auto const message = message_of(made, one.step);
     BOOST_TEST(has(message, one.message), message);
-    BOOST_TEST(has(made.err, "docs/examples/smoke/sample-app.yaml:"), made.err);
+    BOOST_TEST(has(made.err, std::string{"docs/examples/smoke/"} + one.suite + ":"), made.err);
+}
+
+BOOST_AUTO_TEST_CASE(the_suite_of_accounts_passes_and_closes_those_that_it_makes) {
+    auto const count = [] {
+        return service()
+            .database.connect()
+            .exec("select count(*) from users")
+            .one_value<std::int64_t>();
+    };
+    auto const before = count();
+    auto const made = run_shipped({}, accounts);
+    BOOST_TEST(made.code == 0, made.all());
+    BOOST_TEST(with_status(made, "failed").empty());
+    BOOST_TEST(with_status(made, "skipped").empty());
+    BOOST_TEST(count() == before);
+    BOOST_TEST(!made.says("horse-battery"), made.all());
+}
+
+BOOST_AUTO_TEST_CASE(independent_steps_run_together_and_are_told_in_order) {
+    auto const alone = run_shipped();
+    auto const together = run_shipped({"--jobs", "8"});
+    BOOST_TEST(together.code == 0, together.all());
+    BOOST_TEST(with_status(together, "passed") == with_status(alone, "passed"));
+}
+
+BOOST_AUTO_TEST_CASE(an_index_or_a_column_that_is_gone_fails_the_step_about_it) {
+    support::Database const database{support::migrated_sample_database()};
+    SampleApp const app{database.conninfo()};
+    Environment const place{
+        {"API_BASE", app.url()}, {"DATABASE_URL", database.conninfo().uri().reveal()}};
+    auto const suite = (source / "docs/examples/smoke/sample-app.yaml").string();
+    database.connect().exec("drop index task_status_history_task_id_timestamp_idx");
+    auto const slow = run({suite}, place);
+    BOOST_TEST(with_status(slow, "failed") == "schema.history_index", slow.all());
+    BOOST_TEST(
+        has(message_of(slow, "schema.history_index"),
+            "uses_index: expected an index, the plan uses sequential scan of task_status_history"),
+        message_of(slow, "schema.history_index"));
+    database.connect().exec("alter table profile_links drop column \"createdAt\" cascade");
+    auto const broken = run({suite, "--tag", "database"}, place);
+    BOOST_TEST(with_status(broken, "failed") == "schema.links schema.history_index", broken.all());
+    BOOST_TEST(
+        has(message_of(broken, "schema.links"), "value: expected >= 9, got 8"),
+        message_of(broken, "schema.links"));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_check_has_the_place_of_its_step_and_both_values) {
@@ -230,7 +393,8 @@ BOOST_AUTO_TEST_CASE(tags_run_a_part_with_what_it_needs) {
     auto const made = run_shipped({"--tag", "security"});
     BOOST_TEST(made.code == 0, made.all());
     BOOST_TEST(
-        with_status(made, "passed") == "login me.without_token admin.wrong_role links.refused");
+        with_status(made, "passed") ==
+        "login lockout token.expire token.expired me.without_token admin.wrong_role links.refused");
     // The teardown needs what was not captured this time.
     BOOST_TEST(with_status(made, "skipped") == "teardown.theme");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attempt.hpp"
 
+#include "expr/regex.hpp"
 #include "probe/excerpt.hpp"
 #include "signal/stop.hpp"
 #include "text/utf8.hpp"
@@ -35,28 +36,74 @@ std::string as_text(Value const& value) {
 }
 
 // The captured value; null where there is none, then `cause` says why.
-Value value_of(
-    Capture const& capture,
-    Value const& document,
-    http::Headers const& headers,
-    World const& world,
-    std::string& cause) {
-    if (!capture.header.empty()) {
-        auto const value = headers.find(capture.header);
-        cause = "the answer has no header " + capture.header;
-        return value ? Value(*value) : Value{};
-    }
-    cause = fmt::format(
-        "{} is null; {}",
-        capture.text,
-        probe::excerpt(document, capture.text, world.context.redactor));
-    try {
-        return world.suite.program->evaluate(capture.expression, document, *world.variables);
-    } catch (Error const& error) {
-        cause = error.message();
+class Captor {
+public:
+    Captor(Value const& document, http::Response const* response, World const& world)
+        : document_(document), response_(response), world_(world) {}
+
+    Value value_of(Capture const& capture, std::string& cause) {
+        using Source = Capture::Source;
+        auto const& redactor = world_.context.redactor;
+        switch (capture.source) {
+        case Source::jq:
+            cause = fmt::format(
+                "{} is null; {}", capture.text, probe::excerpt(document_, capture.text, redactor));
+            return evaluate(capture, document_, cause);
+        case Source::response:
+            cause = capture.text + " of the response is null";
+            return response_ == nullptr ? Value{} : evaluate(capture, answer(), cause);
+        case Source::header: {
+            cause = "the answer has no header " + capture.text;
+            auto const value =
+                response_ == nullptr ? std::nullopt : response_->headers.find(capture.text);
+            return value ? Value(*value) : Value{};
+        }
+        case Source::cookie:
+            cause = "the answer sets no cookie " + capture.text;
+            return response_ == nullptr
+                       ? Value{}
+                       : json::at(json::at(json::at(answer(), "cookies"), capture.text), "value");
+        case Source::regex: {
+            cause = fmt::format(
+                "/{}/ is not in the body; {}",
+                capture.text,
+                probe::excerpt_of_text(response_ == nullptr ? "" : response_->body, redactor));
+            auto const groups = expr::Regex{capture.text}.groups(
+                response_ == nullptr ? std::string_view{} : response_->body);
+            return groups.empty() ? Value{}
+                                  : Value(text::to_utf8(groups[groups.size() > 1 ? 1 : 0]));
+        }
+        case Source::body:
+            cause = "the body is empty";
+            return response_ == nullptr || response_->body.empty()
+                       ? Value{}
+                       : Value(text::to_utf8(response_->body));
+        }
         return {};
     }
-}
+
+private:
+    Value evaluate(Capture const& capture, Value const& document, std::string& cause) const {
+        try {
+            return world_.suite.program->evaluate(capture.expression, document, *world_.variables);
+        } catch (Error const& error) {
+            cause = error.message();
+            return {};
+        }
+    }
+
+    Value const& answer() {
+        if (answer_.is_null()) {
+            answer_ = answer_document(*response_, true);
+        }
+        return answer_;
+    }
+
+    Value const& document_;
+    http::Response const* response_;
+    World const& world_;
+    Value answer_;
+};
 
 } // namespace
 
@@ -105,13 +152,14 @@ std::vector<probe::Rule> rules_of(std::vector<Wanted> const& wanted, Value const
 }
 
 std::vector<probe::Fault>
-capture(Step const& step, Value const& document, http::Headers const& headers, World& world) {
+capture(Step const& step, Value const& document, http::Response const* response, World& world) {
     std::vector<probe::Fault> faults;
+    Captor captor{document, response, world};
     for (auto const& one : step.captures) {
         std::string cause;
-        auto value = value_of(one, document, headers, world, cause);
+        auto value = captor.value_of(one, cause);
         if (value.is_null()) {
-            world.variables->erase(one.name); // of an earlier try
+            world.unset(one.name); // of an earlier try
             faults.push_back(
                 {"capture " + one.name,
                  text::printable_line(
@@ -123,7 +171,7 @@ capture(Step const& step, Value const& document, http::Headers const& headers, W
         if (one.secret) {
             world.context.redactor.add(as_text(value));
         }
-        (*world.variables)[one.name] = std::move(value);
+        world.set(one.name, std::move(value));
     }
     return faults;
 }

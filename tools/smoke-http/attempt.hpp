@@ -1,33 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cookies.hpp"
-#include "http/client.hpp"
-#include "pg/connection.hpp"
 #include "probe/http_expectation.hpp"
 #include "suite.hpp"
-#include "tool/context.hpp"
+#include "world.hpp"
 
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace slipway::smoke_http {
-
-/// What the steps of one run share.
-struct World {
-    Suite const& suite;
-    tool::Context& context;
-    json::Box variables;
-    Cookies cookies;
-    std::unique_ptr<http::Client> client;
-    time::Deadline deadline = time::Deadline::never();
-    std::optional<pg::Connection> connection;
-    std::optional<Error> no_connection; // why there is none
-    std::set<std::string> given_up;     // origins that are not asked again
-};
 
 /// How one try of a step went.
 struct Attempt {
@@ -35,6 +17,8 @@ struct Attempt {
     std::string hint;
     bool answered = false;          // the other side said something
     bool not_tried = false;         // since that origin was given up
+    bool pending = false;           // of a poll: not as it has to become
+    bool final = false;             // stop_if: not to be tried again
     std::optional<Error> unreached; // why it did not
     std::string origin;             // whom it asked: `http://host:port`, `database`
     std::string path;               // as it was sent
@@ -54,7 +38,27 @@ Attempt attempt_sql(Step const& step, World& world);
 Attempt attempt_explain(Step const& step, World& world);
 
 /// A request as it is to be sent; `path` is told what of it a reader knows.
-http::Request request_of(Step const& step, World const& world, Attempt& told);
+http::Request request_of(Step const& step, World& world, Attempt& told);
+
+/// The access token of the step's client credentials, asked for once a run; throws failed where
+/// the authorization server gives none.
+std::string access_token(ClientCredentials const& credentials, Step const& step, World& world);
+
+/// The body of a multipart form (RFC 7578), and its content type.
+std::pair<std::string, std::string>
+multipart_of(std::vector<Part> const& parts, json::Value const& variables);
+
+/// What jq of `response` sees: status, http_version, url, headers, cookies, redirects, tls, bytes,
+/// sha256, md5, latency_ms, ip, text.
+json::Value answer_document(http::Response const& response, bool with_text);
+
+/// The expectations about the exchange itself.
+std::vector<probe::Fault>
+judge_answer(Step const& step, http::Response const& response, World& world);
+
+/// The limits of latency, over the calls of one step.
+std::vector<probe::Fault>
+judge_latency(std::vector<LatencyLimit> const& limits, std::vector<double> const& took_ms);
 
 /// Notes an error of HTTP as an answer that is missing or wrong.
 void note_error(Attempt& attempt, Error const& error);
@@ -63,8 +67,12 @@ void note_error(Attempt& attempt, Error const& error);
 probe::Rule rule_of(Wanted const& wanted, json::Value const& variables);
 std::vector<probe::Rule> rules_of(std::vector<Wanted> const& wanted, json::Value const& variables);
 
-/// Evaluates the captures of an answer into the variables; a missing value is a fault.
-std::vector<probe::Fault>
-capture(Step const& step, json::Value const& document, http::Headers const& headers, World& world);
+/// Evaluates the captures of an answer into the variables; a missing value is a fault. `response`
+/// is null for rows of a database.
+std::vector<probe::Fault> capture(
+    Step const& step,
+    json::Value const& document,
+    http::Response const* response,
+    World& world);
 
 } // namespace slipway::smoke_http

@@ -52,13 +52,13 @@ public:
     }
 
     Tally fire(http::Request const& request) {
-        auto const deadline = world_.deadline.sooner(step_.burst_within);
+        auto const deadline = world_.shared.deadline.sooner(step_.burst_within);
         while (tally_.sent < step_.burst_count && !deadline.expired() && !tally_.wanted) {
             signal::throw_if_stopped(world_.context.stop);
             auto const left = static_cast<std::size_t>(step_.burst_count - tally_.sent);
             std::vector<http::Request> requests(std::min(volley, left), request);
             tally_.sent += static_cast<int>(requests.size());
-            for (auto& outcome : world_.client->fetch_all(std::move(requests), deadline)) {
+            for (auto& outcome : world_.send_all(step_, std::move(requests), deadline)) {
                 count(outcome);
             }
             if (tally_.by_status.empty()) {
@@ -135,7 +135,7 @@ private:
 Attempt attempt_burst(Step const& step, World& world) {
     Attempt made;
     auto const request = request_of(step, world, made);
-    made.not_tried = world.given_up.contains(made.origin);
+    made.not_tried = world.shared.given_up.contains(made.origin);
     if (made.not_tried) {
         return made;
     }
@@ -159,8 +159,7 @@ Attempt attempt_burst(Step const& step, World& world) {
             *tally.wanted,
             {world.suite.program.get(), *world.variables, world.context.redactor});
         std::move(more.begin(), more.end(), std::back_inserter(made.faults));
-        auto missing =
-            capture(step, probe::body_as_json(*tally.wanted), tally.wanted->headers, world);
+        auto missing = capture(step, probe::body_as_json(*tally.wanted), &*tally.wanted, world);
         std::move(missing.begin(), missing.end(), std::back_inserter(made.faults));
     }
     return made;

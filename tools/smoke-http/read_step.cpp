@@ -2,12 +2,14 @@
 #include "read_step.hpp"
 
 #include "error/error.hpp"
+#include "expr/regex.hpp"
 #include "probe/sensitive.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,20 +21,7 @@ namespace {
 using config::Node;
 using json::Value;
 
-constexpr std::array methods{"get", "post", "put", "patch", "delete", "head", "options"};
-
-std::vector<std::string> const step_keys{
-    "id",
-    "title",
-    "tags",
-    "needs",
-    "when",
-    "retries",
-    "timeout",
-    "severity",
-    "expect",
-    "capture"};
-std::vector<std::string> const request_keys{
+std::vector<std::string> const keys_of_request{
     "get",
     "post",
     "put",
@@ -43,10 +32,38 @@ std::vector<std::string> const request_keys{
     "headers",
     "json",
     "form",
+    "multipart",
     "body",
+    "body_file",
+    "cookies",
     "bearer",
     "basic",
-    "follow_redirects"};
+    "api_key",
+    "oauth2",
+    "follow_redirects",
+    "max_redirects",
+    "max_body",
+    "insecure",
+    "ca_file",
+    "version"};
+
+constexpr std::array methods{"get", "post", "put", "patch", "delete", "head", "options"};
+
+std::vector<std::string> const step_keys{
+    "id",
+    "title",
+    "tags",
+    "needs",
+    "when",
+    "retries",
+    "stop_if",
+    "repeat",
+    "delay",
+    "for_each",
+    "timeout",
+    "severity",
+    "expect",
+    "capture"};
 std::vector<std::string> const sql_keys{"sql", "explain", "params", "writes"};
 
 std::vector<std::string> together(std::vector<std::vector<std::string>> const& lists) {
@@ -65,7 +82,8 @@ Kind kind_of(Node const& node) {
     if (!node.is_map()) {
         throw node.error("a step is a map", "Write - id: NAME, and what it does: get: /path.");
     }
-    auto const all = together({step_keys, request_keys, sql_keys, {"conditional", "burst"}});
+    auto const all =
+        together({step_keys, keys_of_request, sql_keys, {"conditional", "poll", "burst"}});
     node.only_keys(all);
     std::vector<std::string> found;
     std::vector<std::string> const kinds =
@@ -92,7 +110,7 @@ Kind kind_of(Node const& node) {
 std::vector<std::string> keys_of(Kind kind) {
     switch (kind) {
     case Kind::http:
-        return together({step_keys, request_keys, {"conditional"}});
+        return together({step_keys, keys_of_request, {"conditional", "poll"}});
     case Kind::burst:
         return together({step_keys, {"burst"}});
     case Kind::sql:
@@ -103,65 +121,6 @@ std::vector<std::string> keys_of(Kind kind) {
     return {};
 }
 
-void add_names(std::vector<std::string>& out, std::vector<std::string> const& names) {
-    for (auto const& name : names) {
-        if (std::find(out.begin(), out.end(), name) == out.end()) {
-            out.push_back(name);
-        }
-    }
-}
-
-std::vector<std::string> names_in(RequestPlan const& request) {
-    std::vector<std::string> out = request.target.names();
-    for (auto const* list : {&request.headers, &request.form}) {
-        for (auto const& pair : *list) {
-            add_names(out, pair.second.names());
-        }
-    }
-    for (auto const* text : {&request.body, &request.bearer}) {
-        if (*text) {
-            add_names(out, (*text)->names());
-        }
-    }
-    if (request.basic) {
-        add_names(out, request.basic->first.names());
-        add_names(out, request.basic->second.names());
-    }
-    if (request.json) {
-        add_names(out, request.json->names());
-    }
-    return out;
-}
-
-std::vector<std::string> names_in(Expect const& expect) {
-    std::vector<std::string> out;
-    for (auto const* list : {&expect.headers, &expect.jq, &expect.cells}) {
-        for (auto const& wanted : *list) {
-            add_names(out, wanted.value.names());
-        }
-    }
-    for (auto const* list : {&expect.body.contains, &expect.body.lacks}) {
-        for (auto const& text : *list) {
-            add_names(out, text.names());
-        }
-    }
-    if (expect.body.equals) {
-        add_names(out, expect.body.equals->names());
-    }
-    return out;
-}
-
-std::vector<std::string> names_in(Step const& step) {
-    auto out = names_in(step.request);
-    add_names(out, names_in(step.expect));
-    for (auto const& param : step.sql.params) {
-        if (param) {
-            add_names(out, param->names());
-        }
-    }
-    return out;
-}
-
 bool is_variable_name(std::string_view name) {
     constexpr std::string_view letters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
@@ -170,6 +129,10 @@ bool is_variable_name(std::string_view name) {
 }
 
 } // namespace
+
+std::vector<std::string> const& request_keys() {
+    return keys_of_request;
+}
 
 std::string_view name(Kind kind) {
     switch (kind) {
@@ -186,6 +149,10 @@ std::string_view name(Kind kind) {
 }
 
 std::size_t Expressions::add(std::string text, Where where) {
+    auto const known = std::find(texts_.begin(), texts_.end(), text);
+    if (known != texts_.end()) {
+        return static_cast<std::size_t>(known - texts_.begin());
+    }
     texts_.push_back(std::move(text));
     places_.push_back(std::move(where));
     return texts_.size() - 1;
@@ -247,16 +214,22 @@ RequestPlan StepReader::read_request(Node const& node) {
         probe::teach_sensitive(request.json->render(Value::object()), redactor);
     }
     request.form = read_texts(node, "form");
+    read_multipart(node, request);
     request.body = text(node, "body");
-    if ((request.json ? 1 : 0) + (request.form.empty() ? 0 : 1) + (request.body ? 1 : 0) > 1) {
-        throw node.error("the step has several bodies", "Keep one of json, form and body.");
+    if (auto const file = node.find("body_file")) {
+        request.body_file = folder / file->as_text();
+        require_file(*file, request.body_file);
     }
-    request.bearer = text(node, "bearer");
-    if (auto const basic = node.find("basic")) {
-        basic->only_keys({"user", "password"});
-        request.basic = {text(basic->required("user")), text(basic->required("password"))};
+    int const bodies = (request.json ? 1 : 0) + (request.form.empty() ? 0 : 1) +
+                       (request.multipart.empty() ? 0 : 1) + (request.body ? 1 : 0) +
+                       (request.body_file.empty() ? 0 : 1);
+    if (bodies > 1) {
+        throw node.error(
+            "the step has several bodies", "Keep one of json, form, multipart, body, body_file.");
     }
-    request.follow_redirects = node.boolean("follow_redirects").value_or(false);
+    request.cookies = read_texts(node, "cookies");
+    read_credentials(node, request);
+    read_transport(node, request);
     return request;
 }
 
@@ -264,7 +237,7 @@ void StepReader::read_burst(Node const& node, Step& step) {
     auto const burst = node.required("burst");
     burst.only_keys({"request", "count", "within"});
     auto const request = burst.required("request");
-    request.only_keys(request_keys);
+    request.only_keys(keys_of_request);
     step.request = read_request(request);
     if (step.request.method.empty()) {
         throw request.error("the request names no method", "Write request: { get: /path }.");
@@ -293,34 +266,107 @@ void StepReader::read_sql(Node const& node, Step& step) const {
 std::vector<Capture> StepReader::read_captures(Node const& node) {
     std::vector<Capture> out;
     for (auto const& member : node.map("capture")) {
-        auto const& value = member.second;
-        Capture capture;
-        capture.name = member.first;
-        if (!is_variable_name(capture.name)) {
-            throw value.error(
-                fmt::format("\"{}\" is no name for a variable", text::printable_line(member.first)),
-                "A name has letters, digits and underscores, and starts with a letter.");
-        }
-        capture.secret = probe::is_sensitive_name(capture.name);
-        if (value.is_map()) {
-            value.only_keys({"jq", "header", "secret"});
-            capture.text = value.text("jq").value_or("");
-            capture.header = value.text("header").value_or("");
-            capture.secret = value.boolean("secret").value_or(capture.secret);
-        } else {
-            capture.text = value.as_text();
-        }
-        if (capture.text.empty() == capture.header.empty()) {
-            throw value.error(
-                "a capture has one source",
-                "Write NAME: .path, or NAME: { jq: .path, secret: true }, or { header: etag }.");
-        }
-        if (!capture.text.empty()) {
-            capture.expression = expressions.add(capture.text, value.where());
-        }
-        out.push_back(std::move(capture));
+        out.push_back(read_capture(member.first, member.second));
     }
     return out;
+}
+
+Capture StepReader::read_capture(std::string name, Node const& value) {
+    using Source = Capture::Source;
+    Capture capture;
+    capture.name = std::move(name);
+    if (!is_variable_name(capture.name)) {
+        throw value.error(
+            fmt::format("\"{}\" is no name for a variable", text::printable_line(capture.name)),
+            "A name has letters, digits and underscores, and starts with a letter.");
+    }
+    capture.secret = probe::is_sensitive_name(capture.name);
+    int sources = 1;
+    if (value.is_map()) {
+        value.only_keys({"jq", "response", "header", "cookie", "regex", "body", "secret"});
+        sources = 0;
+        std::vector<std::pair<std::string, Source>> const kinds{
+            {"jq", Source::jq},
+            {"response", Source::response},
+            {"header", Source::header},
+            {"cookie", Source::cookie},
+            {"regex", Source::regex}};
+        for (auto const& kind : kinds) {
+            if (auto const found = value.text(kind.first)) {
+                ++sources;
+                capture.source = kind.second;
+                capture.text = *found;
+            }
+        }
+        if (value.boolean("body").value_or(false)) {
+            ++sources;
+            capture.source = Source::body;
+            capture.text = "body";
+        }
+        capture.secret = value.boolean("secret").value_or(capture.secret);
+    } else {
+        capture.text = value.as_text();
+    }
+    if (sources != 1 || capture.text.empty()) {
+        throw value.error(
+            "a capture has one source",
+            "Write NAME: .path, or NAME: { jq: .path, secret: true }, or { header: etag }, or "
+            "one of response, cookie, regex and body: true.");
+    }
+    if (capture.source == Source::jq || capture.source == Source::response) {
+        capture.expression = expressions.add(capture.text, value.where());
+    } else if (capture.source == Source::regex) {
+        try {
+            static_cast<void>(expr::Regex{capture.text});
+        } catch (Error const& error) {
+            throw value.error(error.message(), error.hint());
+        }
+    }
+    return capture;
+}
+
+void StepReader::read_patience(Node const& node, Step& step) {
+    step.retries = node.integer("retries").value_or(retries);
+    step.timeout = node.duration("timeout").value_or(timeout);
+    step.delay = node.duration("delay").value_or(step.delay);
+    constexpr std::int64_t most = 10'000;
+    step.repeat = node.integer("repeat").value_or(1);
+    if (step.repeat < 1 || step.repeat > most) {
+        throw node.required("repeat").error("repeat has to be from 1 to 10000");
+    }
+    if (auto const stop = node.find("stop_if")) {
+        bool const expression = stop->is_text() && stop->as_text().starts_with('.');
+        if (expression) {
+            step.stop_when = expressions.add(stop->as_text(), stop->where());
+        } else {
+            std::vector<std::string> words;
+            for (auto const& one : stop->is_list() ? stop->elements() : std::vector{*stop}) {
+                words.push_back(one.as_text());
+            }
+            try {
+                step.stop_status.emplace(words);
+            } catch (Error const& error) {
+                throw stop->error(
+                    error.message(), "stop_if is a status, a list of these, or a jq expression.");
+            }
+        }
+    }
+    auto const poll = node.find("poll");
+    if (!poll) {
+        return;
+    }
+    poll->only_keys({"until", "every", "for"});
+    Poll made;
+    made.text = poll->required_text("until");
+    made.until = expressions.add(made.text, poll->where());
+    made.every = poll->duration("every").value_or(made.every);
+    made.limit = poll->duration("for").value_or(made.limit);
+    if (made.every.count() == 0 || node.integer("retries").value_or(0) > 0 || step.repeat > 1) {
+        throw poll->error(
+            "a step polls, or it retries or repeats", "Say how long by poll: { for: 60s }.");
+    }
+    step.retries = 0;
+    step.poll = std::move(made);
 }
 
 Step StepReader::read(Node const& node) {
@@ -328,6 +374,7 @@ Step StepReader::read(Node const& node) {
     step.kind = kind_of(node);
     step.where = node.where();
     step.id = node.required_text("id");
+    step.group = step.id;
     if (step.id.empty()) {
         throw node.error("the id is empty");
     }
@@ -335,8 +382,7 @@ Step StepReader::read(Node const& node) {
     step.title = node.text("title").value_or("");
     step.tags = node.texts("tags");
     step.needs = node.texts("needs");
-    step.retries = node.integer("retries").value_or(retries);
-    step.timeout = node.duration("timeout").value_or(timeout);
+    read_patience(node, step);
     if (auto const severity = node.text("severity")) {
         auto const known = record::severity_from(*severity);
         if (!known) {
@@ -356,8 +402,12 @@ Step StepReader::read(Node const& node) {
     } else {
         step.request = read_request(node);
         step.conditional = node.boolean("conditional").value_or(false);
+        step.path = node.text(text::lower(step.request.method)).value_or("");
     }
     step.expect = read_expect(node, step.kind);
+    if (step.repeat == 1 && step.expect.latency.size() == 1) {
+        step.expect.latency.front().rank = 1.0;
+    }
     step.captures = read_captures(node);
     step.uses = names_in(step);
     return step;

@@ -5,12 +5,22 @@
 #include "secret/redactor.hpp"
 #include "suite.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace slipway::smoke_http {
+
+/// The keys of a request, of any kind.
+std::vector<std::string> const& request_keys();
+
+/// Throws usage with the place where the file is not there.
+void require_file(config::Node const& node, fs::Path const& path);
+
+/// The variables that a step cannot run without.
+std::vector<std::string> names_in(Step const& step);
 
 /// The expressions of a suite while it is read, each with its place.
 class Expressions {
@@ -36,6 +46,8 @@ struct StepReader {
     time::Milliseconds timeout{10'000};
     std::int64_t retries = 0;
     std::vector<std::pair<std::string, Template>> headers;
+    bool follow_redirects = false;
+    std::map<std::string, std::shared_ptr<json::Value const>> schema_files; // read already
 
     /// Reads one step; throws usage with file and line.
     Step read(config::Node const& node);
@@ -52,6 +64,14 @@ struct StepReader {
     text(config::Node const& node, std::string_view key) const;
 
 private:
+    void read_patience(config::Node const& node, Step& step);
+    void read_answer(config::Node const& expect, Expect& out);
+    void add_answer(Expect& out, std::string subject, std::string expression, config::Node const&);
+    [[nodiscard]] std::shared_ptr<json::Schema const>
+    read_schema(config::Node const& node, std::string& name);
+    void read_transport(config::Node const& node, RequestPlan& request) const;
+    void read_credentials(config::Node const& node, RequestPlan& request) const;
+    void read_multipart(config::Node const& node, RequestPlan& request) const;
     [[nodiscard]] Wanted read_wanted(std::string subject, config::Node const& node) const;
     void read_jq(config::Node const& expect, Expect& out);
     void read_body(config::Node const& expect, Expect& out) const;
@@ -59,6 +79,7 @@ private:
     void read_burst(config::Node const& node, Step& step);
     void read_sql(config::Node const& node, Step& step) const;
     std::vector<Capture> read_captures(config::Node const& node);
+    Capture read_capture(std::string name, config::Node const& value);
 };
 
 } // namespace slipway::smoke_http

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read_suite.hpp"
 
+#include "choose.hpp"
 #include "config/document.hpp"
 #include "error/error.hpp"
 #include "hash/digest.hpp"
 #include "probe/sensitive.hpp"
+#include "random_values.hpp"
 #include "read_step.hpp"
+#include "rows.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
@@ -22,78 +25,12 @@ namespace {
 
 using config::Node;
 
-struct Outline {
-    std::vector<std::string> tags;
-    std::vector<std::string> needs;
-    std::vector<std::string> captures;
-    std::string text; // for the placeholders in it
-};
-
-// A step as far as choosing by tags needs it, before the variables in it must be set.
-Outline outline_of(Node const& node) {
-    Outline out;
-    if (!node.is_map()) {
-        return out; // reading the step says what is wrong
-    }
-    out.tags = node.texts("tags");
-    out.needs = node.texts("needs");
-    auto const capture = node.find("capture");
-    if (capture && capture->is_map()) {
-        for (auto const& member : capture->members()) {
-            out.captures.push_back(member.first);
-        }
-    }
-    out.text = json::write(node.value());
-    return out;
-}
-
-bool any_of(std::vector<std::string> const& words, std::vector<std::string> const& in) {
-    return std::any_of(words.begin(), words.end(), [&](std::string const& word) {
-        return std::find(in.begin(), in.end(), word) != in.end();
-    });
-}
-
-bool names_variable(std::string const& text, std::string const& name) {
-    return text.find("{{" + name + "}}") != std::string::npos ||
-           text.find("{{ " + name + " }}") != std::string::npos ||
-           text.find("$" + name) != std::string::npos;
-}
-
-// The steps with one of the tags and, from the back, those that they need or take values from.
-std::vector<Node> choose(std::vector<Node> const& nodes, std::vector<std::string> const& tags) {
-    if (tags.empty()) {
-        return nodes;
-    }
-    std::vector<Outline> outlines;
-    std::transform(nodes.begin(), nodes.end(), std::back_inserter(outlines), outline_of);
-    std::vector<bool> chosen(nodes.size(), false);
-    for (std::size_t i = nodes.size(); i-- > 0;) {
-        chosen[i] = any_of(tags, outlines[i].tags);
-        auto const id = nodes[i].is_map() ? nodes[i].text("id").value_or("") : "";
-        for (std::size_t later = i + 1; later < nodes.size() && !chosen[i]; ++later) {
-            auto const& needs = outlines[later].needs;
-            bool const needed = std::find(needs.begin(), needs.end(), id) != needs.end() ||
-                                std::any_of(
-                                    outlines[i].captures.begin(),
-                                    outlines[i].captures.end(),
-                                    [&](std::string const& name) {
-                                        return names_variable(outlines[later].text, name);
-                                    });
-            chosen[i] = chosen[later] && needed;
-        }
-    }
-    std::vector<Node> out;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        if (chosen[i]) {
-            out.push_back(nodes[i]);
-        }
-    }
-    return out;
-}
-
 class SuiteReader {
 public:
-    SuiteReader(config::Document const& document, Reading const& reading)
+    SuiteReader(
+        config::Document const& document,
+        Reading const& reading,
+        std::vector<Suite> const& included)
         : root_(document),
           reading_(reading), steps_{
                                  [this](std::string const& name) { return look_up(name); },
@@ -102,12 +39,26 @@ public:
                                  {},
                                  time::Milliseconds{10'000},
                                  0,
-                                 {}} {}
+                                 {},
+                                 false,
+                                 {}} {
+        auto const& standard = standard_variables();
+        known_.insert(standard.begin(), standard.end());
+        // What the included suites capture is known; steps may need theirs.
+        for (auto const& suite : included) {
+            auto const captured = suite.captured();
+            known_.insert(captured.begin(), captured.end());
+            for (auto const& step : suite.steps) {
+                ids_.insert({step.id, step.group});
+            }
+        }
+    }
 
     Suite read() {
         root_.only_keys(
-            {"name", "base_url", "variables", "defaults", "setup", "steps", "teardown"});
+            {"name", "include", "base_url", "variables", "defaults", "setup", "steps", "teardown"});
         suite_.name = root_.text("name").value_or("");
+        read_includes();
         read_variables();
         read_defaults();
         read_base_url();
@@ -131,6 +82,12 @@ private:
             reading_.redactor.add(*value);
         }
         return value;
+    }
+
+    void read_includes() {
+        for (auto const& file : root_.texts("include")) {
+            suite_.includes.push_back(std::filesystem::weakly_canonical(steps_.folder / file));
+        }
     }
 
     void read_variables() {
@@ -160,10 +117,11 @@ private:
         if (!defaults) {
             return;
         }
-        defaults->only_keys({"timeout", "retries", "headers"});
+        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects"});
         steps_.timeout = defaults->duration("timeout").value_or(steps_.timeout);
         steps_.retries = defaults->integer("retries").value_or(0);
         steps_.headers = steps_.read_texts(*defaults, "headers");
+        steps_.follow_redirects = defaults->boolean("follow_redirects").value_or(false);
     }
 
     void read_base_url() {
@@ -217,12 +175,59 @@ private:
             if (!ids_.insert(step.id).second) {
                 throw node.required("id").error("there are two steps of that id");
             }
+            auto rows = read_columns(node, step);
             require_known(node, step);
             require_base_url(node, step);
+            step.mentions = mentions_of(node);
             for (auto const& capture : step.captures) {
                 known_.insert(capture.name);
             }
-            out.push_back(std::move(step));
+            if (!step.group.empty() && !reading_.prefix.empty()) {
+                step.id = reading_.prefix + step.id;
+            }
+            if (rows.empty()) {
+                out.push_back(std::move(step));
+            }
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                auto copy = step;
+                copy.id += fmt::format("[{}]", i + 1);
+                copy.row = std::move(rows[i]);
+                out.push_back(std::move(copy));
+            }
+        }
+        return out;
+    }
+
+    // The rows of a for_each; their columns are no longer variables that somebody has to capture.
+    std::vector<json::Box> read_columns(Node const& node, Step& step) {
+        auto const for_each = node.find("for_each");
+        if (!for_each) {
+            return {};
+        }
+        auto rows = read_rows(*for_each, steps_.folder);
+        for (auto const& row : rows) {
+            for (auto const& column : row->items()) {
+                std::erase(step.uses, column.key());
+                columns_.insert(column.key());
+                if (probe::is_sensitive_name(column.key()) && column.value().is_string()) {
+                    reading_.redactor.add(column.value().get_ref<std::string const&>());
+                }
+            }
+        }
+        return rows;
+    }
+
+    // The variables that the expressions of a step name as $name.
+    static std::vector<std::string> mentions_of(Node const& node) {
+        constexpr std::string_view letters =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+        std::vector<std::string> out;
+        auto const text = json::write(node.value());
+        for (auto at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
+            auto const end = std::min(text.find_first_not_of(letters, at + 1), text.size());
+            if (end > at + 1) {
+                out.push_back(text.substr(at + 1, end - at - 1));
+            }
         }
         return out;
     }
@@ -270,7 +275,9 @@ private:
     }
 
     [[nodiscard]] std::vector<std::string> known_variables() const {
-        return {known_.begin(), known_.end()};
+        auto all = known_;
+        all.insert(columns_.begin(), columns_.end());
+        return {all.begin(), all.end()};
     }
 
     Node root_;
@@ -278,20 +285,83 @@ private:
     Suite suite_;
     StepReader steps_;
     std::set<std::string> ids_;
+    std::set<std::string> columns_;
     std::set<std::string> known_; // variables, and what the steps so far capture
 };
 
 } // namespace
 
-Suite read_suite(fs::Path const& path, Reading const& reading) {
+namespace {
+
+Suite read_one(fs::Path const& path, Reading const& reading, std::vector<Suite> const& included) {
     auto const document = config::load(path);
-    auto suite = SuiteReader{document, reading}.read();
+    auto suite = SuiteReader{document, reading, included}.read();
     suite.file = path.string();
     suite.sha256 = hash::sha256_hex(fs::read_file(path));
     if (suite.name.empty()) {
         suite.name = path.stem().string();
     }
     return suite;
+}
+
+// The files that a suite includes, before it is read itself: its steps use what they capture.
+std::vector<fs::Path> includes_of(fs::Path const& path) {
+    auto const document = config::load(path);
+    config::Node const root{document};
+    std::vector<fs::Path> out;
+    if (root.is_map()) {
+        for (auto const& file : root.texts("include")) {
+            out.push_back(std::filesystem::weakly_canonical(path.parent_path() / file));
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::vector<std::string> Suite::captured() const {
+    std::vector<std::string> out;
+    for (auto const* list : {&setup, &steps}) {
+        for (auto const& step : *list) {
+            for (auto const& capture : step.captures) {
+                out.push_back(capture.name);
+            }
+        }
+    }
+    return out;
+}
+
+Suite read_suite(fs::Path const& path, Reading const& reading) {
+    return std::move(read_suites({path}, reading).own.front());
+}
+
+Suites read_suites(std::vector<fs::Path> const& paths, Reading const& reading) {
+    Suites out;
+    std::set<fs::Path> seen;
+    auto whole = reading;
+    whole.tags.clear(); // a login has no tags of its own
+    for (auto const& path : paths) {
+        for (auto const& file : includes_of(path)) {
+            if (!seen.insert(file).second) {
+                continue;
+            }
+            auto suite = read_one(file, whole, {});
+            if (!suite.includes.empty()) {
+                throw Error{
+                    ErrorKind::usage,
+                    file.string() + " is included, and includes others itself",
+                    "Include them all in the suite that needs them."};
+            }
+            suite.is_included = true;
+            out.included.push_back(std::move(suite));
+        }
+    }
+    for (auto const& path : paths) {
+        auto own = reading;
+        own.prefix = paths.size() > 1 ? path.stem().string() + "/" : "";
+        out.own.push_back(read_one(path, own, out.included));
+    }
+    return out;
 }
 
 } // namespace slipway::smoke_http

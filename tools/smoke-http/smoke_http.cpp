@@ -2,13 +2,16 @@
 #include "smoke_http.hpp"
 
 #include "ci/environment.hpp"
+#include "import.hpp"
 #include "probe/sensitive.hpp"
+#include "random_values.hpp"
 #include "read_suite.hpp"
+#include "record/write.hpp"
 #include "runner.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
-#include "time/duration.hpp"
+#include "tool/main.hpp"
 
 #include <algorithm>
 
@@ -51,9 +54,12 @@ bool has_database_steps(Suite const& suite) {
 }
 
 // Before the first request: a wrong password is a wrong option, and then nothing was touched.
-void connect(Options const& options, World& world) {
-    auto& context = world.context;
-    if (!has_database_steps(world.suite)) {
+void connect(Options const& options, Suites const& suites, Shared& shared) {
+    auto& context = shared.context;
+    auto const& own = suites.own;
+    auto const& included = suites.included;
+    if (std::none_of(own.begin(), own.end(), has_database_steps) &&
+        std::none_of(included.begin(), included.end(), has_database_steps)) {
         return;
     }
     if (!target::is_named(options.database_url)) {
@@ -63,12 +69,12 @@ void connect(Options const& options, World& world) {
             "Set DATABASE_URL or give --database-url, or choose other steps with --tag."};
     }
     try {
-        world.connection = target::open(target::parse(options.database_url, context), context);
+        shared.connection = target::open(target::parse(options.database_url, context), context);
     } catch (Error const& error) {
         if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout) {
             throw;
         }
-        world.no_connection = error;
+        shared.no_connection = error;
     }
 }
 
@@ -91,19 +97,88 @@ void summarize(Runner const& runner, Suite const& suite, record::Record& record)
                                runner.first_failure());
 }
 
-void fill_data(Suite const& suite, record::Record& record) {
+void fill_data(Suites const& suites, record::Record& record) {
     auto& data = *record.data;
-    data["suite"] = suite.file;
-    data["name"] = suite.name;
-    data["suite_sha256"] = suite.sha256;
-    data["base_url"] = suite.base_url;
+    auto const& first = suites.own.front();
+    data["suite"] = first.file;
+    data["name"] = first.name;
+    data["suite_sha256"] = first.sha256;
+    data["base_url"] = first.base_url;
+    data["suites"] = json::Value::array();
+    for (auto const* list : {&suites.included, &suites.own}) {
+        for (auto const& suite : *list) {
+            data["suites"].push_back(
+                {{"file", suite.file},
+                 {"name", suite.name},
+                 {"sha256", suite.sha256},
+                 {"included", suite.is_included}});
+        }
+    }
     data["steps"] = json::Value::array();
+}
+
+void write_har(Options const& options, Shared const& shared) {
+    if (!shared.exchanges.kept()) {
+        return;
+    }
+    auto& context = shared.context;
+    shared.exchanges.write(options.har, tool::version(), context.redactor);
+    context.record.artifacts.push_back(record::artifact_of("har", options.har, context.folder()));
+}
+
+void run_suites(Options const& options, tool::Context& context) {
+    probe::teach_credentials(options.base_url, context.redactor);
+    constexpr std::int64_t most_jobs = 64;
+    if (options.jobs < 1 || options.jobs > most_jobs) {
+        throw Error{ErrorKind::usage, "--jobs has to be from 1 to 64"};
+    }
+    Reading const reading{
+        options.base_url,
+        variables_of(options, context.redactor),
+        options.tags,
+        [](std::string const& name) { return ci::variable(name); },
+        context.redactor};
+    auto const suites = read_suites(options.suites, reading);
+    for (auto const& suite : suites.own) {
+        probe::teach_credentials(suite.base_url, context.redactor);
+    }
+    Shared shared{context};
+    add_run_values(*shared.variables);
+    if (!options.har.empty()) {
+        shared.exchanges.keep_all();
+        write_har(
+            options, shared); // a folder that is not writable is told before the first request
+        context.record.artifacts.clear();
+    }
+    fill_data(suites, context.record);
+    connect(options, suites, shared);
+    Runner runner{shared, {options.fail_fast, static_cast<std::size_t>(options.jobs)}};
+    try {
+        runner.run(suites.included, suites.own);
+    } catch (Error const&) {
+        write_har(options, shared);
+        summarize(runner, suites.own.front(), context.record);
+        throw;
+    }
+    write_har(options, shared);
+    summarize(runner, suites.own.front(), context.record);
+    if (runner.passed() + runner.failed() == 0) {
+        // Nothing was looked at, which is no evidence that all is well.
+        context.record.status = record::Status::undecided;
+        context.record.summary = "all steps were skipped, nothing was tested";
+    }
 }
 
 } // namespace
 
 void declare(cli::Spec& spec, Options& options) {
-    spec.positional(options.suite, "SUITE", "the suite, a file of YAML or JSON").required();
+    spec.verb("run", "run suites against a live deployment", true);
+    spec.verb(
+        "import",
+        "write a suite of a Postman collection, an OpenAPI document, or a file of Hurl or .http");
+    spec.positional(
+            options.suites, "SUITE", "the suites, files of YAML or JSON; of import, the document")
+        .required();
     spec.option(options.base_url, "--base-url URL", "where the deployment answers")
         .env("API_BASE")
         .env("API_URL")
@@ -111,10 +186,34 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
         options.variables,
         "--var NAME=VALUE",
-        "a variable of the suite, as {{NAME}} and in place of ${NAME}");
+        "a variable of the suite, as {{NAME}} and in place of ${NAME}; of import, the value of a "
+        "parameter that has no example");
     spec.option(
         options.tags, "--tag TAG", "only the steps with this tag, and those that they need");
-    spec.option(options.fail_fast, "--fail-fast", "skip the rest after the first step that fails");
+    spec.option(options.fail_fast, "--fail-fast", "skip the rest after the first step that fails")
+        .only_for({"run"});
+    spec.option(options.jobs, "--jobs N", "so many independent steps at a time").only_for({"run"});
+    spec.option(
+            options.har,
+            "--har FILE",
+            "write all exchanges there, as an HTTP archive without secrets")
+        .only_for({"run"});
+    spec.option(options.to, "--to FILE", "the suite to be written")
+        .standard("FILE.smoke.yaml beside the document")
+        .only_for({"import"});
+    spec.option(options.format, "--format FORMAT", "what the document is")
+        .choices({"auto", "postman", "openapi", "hurl", "http"})
+        .only_for({"import"});
+    spec.option(
+            options.postman_environment,
+            "--postman-environment FILE",
+            "values of variables, as Postman exports them")
+        .only_for({"import"});
+    spec.option(
+            options.allow_partial,
+            "--allow-partial",
+            "write the suite though something is not converted")
+        .only_for({"import"});
     target::declare(spec, options.database_url, "the database of sql and explain steps");
     spec.example(
         "smoke-http smoke.yaml --base-url https://staging.example.com",
@@ -122,37 +221,19 @@ void declare(cli::Spec& spec, Options& options) {
     spec.example(
         "smoke-http smoke.yaml --tag critical --fail-fast",
         "only the critical steps, while they pass");
+    spec.example(
+        "smoke-http profile.yaml links.yaml --jobs 8 --har smoke.har",
+        "two suites, steps that are independent together, and the exchanges kept");
+    spec.example(
+        "smoke-http import shop.postman_collection.json --to shop.yaml",
+        "make a suite of a Postman collection");
 }
 
 void run(Options const& options, tool::Context& context) {
-    probe::teach_credentials(options.base_url, context.redactor);
-    Reading const reading{
-        options.base_url,
-        variables_of(options, context.redactor),
-        options.tags,
-        [](std::string const& name) { return ci::variable(name); },
-        context.redactor};
-    auto const suite = read_suite(options.suite, reading);
-    probe::teach_credentials(suite.base_url, context.redactor);
-    World world{suite, context, {}, {}, {}, context.deadline, {}, {}, {}};
-    for (auto const& variable : suite.variables) {
-        (*world.variables)[variable.first] = variable.second;
-    }
-    world.client = std::make_unique<http::Client>(http::Options{16, context.stop});
-    fill_data(suite, context.record);
-    connect(options, world);
-    Runner runner{world, options.fail_fast};
-    try {
-        runner.run();
-    } catch (Error const&) {
-        summarize(runner, suite, context.record);
-        throw;
-    }
-    summarize(runner, suite, context.record);
-    if (runner.passed() + runner.failed() == 0) {
-        // Nothing was looked at, which is no evidence that all is well.
-        context.record.status = record::Status::undecided;
-        context.record.summary = "all steps were skipped, nothing was tested";
+    if (context.verb == "import") {
+        import_document(options, context);
+    } else {
+        run_suites(options, context);
     }
 }
 

@@ -10,18 +10,24 @@
 namespace slipway::smoke_http {
 
 struct Options {
-    fs::Path suite;
+    std::vector<fs::Path> suites; // of import: the one document
     std::string base_url;
     std::vector<std::string> variables; // `name=value`
     std::vector<std::string> tags;
     bool fail_fast = false;
+    std::int64_t jobs = 1;
+    fs::Path har;
+    fs::Path to; // of import
+    std::string format = "auto";
+    fs::Path postman_environment;
+    bool allow_partial = false;
     secret::Secret database_url;
 };
 
 /// Declares the options; no I/O.
 void declare(cli::Spec& spec, Options& options);
 
-/// Runs the suite once, and makes a check of each step.
+/// Runs suites once, and makes a check of each step; or writes a suite of another tool's document.
 void run(Options const& options, tool::Context& context);
 
 inline constexpr tool::Definition<Options> definition{

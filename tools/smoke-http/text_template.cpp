@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text_template.hpp"
 
+#include "text/escape.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 
@@ -77,6 +78,22 @@ std::string Template::render(
     return out;
 }
 
+std::string Template::render_url(Value const& variables) const {
+    std::string out;
+    for (auto const& piece : pieces_) {
+        if (!piece.variable) {
+            out += piece.text;
+            continue;
+        }
+        auto const value = as_text(json::at(variables, piece.text));
+        auto const scheme = out.find("://");
+        bool const in_authority = scheme != std::string::npos &&
+                                  out.find_first_of("/?#", scheme + 3) == std::string::npos;
+        out += starts_with_variable() || in_authority ? value : text::percent_encode(value);
+    }
+    return out;
+}
+
 Value Template::render_value(Value const& variables) const {
     if (pieces_.size() == 1 && pieces_[0].variable) {
         return json::at(variables, pieces_[0].text);
@@ -102,6 +119,8 @@ Tree::Tree(config::Node const& node, config::Lookup const& lookup)
     : value_(node.value()), root_(node.pointer()) {
     collect(node, lookup);
 }
+
+Tree::Tree(Value const& value) : value_(value) {}
 
 void Tree::collect(config::Node const& node, config::Lookup const& lookup) {
     if (node.is_text()) {

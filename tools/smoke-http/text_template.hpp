@@ -28,6 +28,10 @@ public:
         json::Value const& variables,
         std::function<std::string(std::string_view)> const& encode = {}) const;
 
+    /// A URL or path: values behind the host are percent-encoded, unless the text begins with a
+    /// placeholder, which then is an address itself.
+    [[nodiscard]] std::string render_url(json::Value const& variables) const;
+
     /// As render(), but a text that is one placeholder alone keeps the type of the value.
     [[nodiscard]] json::Value render_value(json::Value const& variables) const;
 
@@ -57,6 +61,8 @@ class Tree {
 public:
     Tree() = default;
     Tree(config::Node const& node, config::Lookup const& lookup);
+    /// A value as it is, without templates.
+    explicit Tree(json::Value const& value);
 
     [[nodiscard]] json::Value render(json::Value const& variables) const;
     [[nodiscard]] std::vector<std::string> names() const;

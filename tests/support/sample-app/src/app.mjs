@@ -12,18 +12,15 @@ import { oauthRoutes } from './routes/oauth.mjs';
 import { profileRoutes } from './routes/profile.mjs';
 import { dashboardRoutes, tasksRoutes } from './routes/tasks.mjs';
 
-function identify(req, res, next) {
+const identify = (control) => (req, res, next) => {
   const given = req.get('x-request-id') ?? '';
   req.id = /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
   // req.path changes inside routers.
   req.pathname = req.path;
-  res.set({
-    'X-Request-Id': req.id,
-    'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'no-store',
-  });
+  res.set({ 'X-Request-Id': req.id, 'Cache-Control': 'no-store' });
+  if (control.behaviour.sendNosniff) res.set('X-Content-Type-Options', 'nosniff');
   next();
-}
+};
 
 // The path without its query: that may hold a code or a token.
 function logRequests(log) {
@@ -52,7 +49,7 @@ export function createApp({ config, db, log, storage }) {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(identify);
+  app.use(identify(control));
   if (config.control) app.use('/__control', express.json(), controlRoutes(control));
 
   app.use(

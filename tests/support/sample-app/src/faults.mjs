@@ -14,6 +14,14 @@ export const NORMAL = {
   deleteLinks: true,
   saveTheme: true,
   honestHealth: true,
+  needToken: true,
+  validateLinks: true,
+  ownLinksOnly: true,
+  changePassword: true,
+  tellDuplicates: true,
+  sendNosniff: true,
+  sendRetryAfter: true,
+  authorizeUrl: (url) => url,
 };
 
 const without = (field) => (_req, _res, body) => {
@@ -49,6 +57,23 @@ export const FAULTS = {
   links_delete_noop: { about: 'DELETE of a link says 204 and keeps the link', deleteLinks: false },
   theme_not_saved: { about: 'PATCH of the theme answers as if it were saved', saveTheme: false },
   health_lies: { about: 'health says healthy without looking', honestHealth: false },
+  no_token_needed: { about: 'who sends no token is the smoke user', needToken: false },
+  links_not_validated: { about: 'a link may be any text', validateLinks: false },
+  links_of_others: { about: 'a link is shown to whoever knows its id', ownLinksOnly: false },
+  password_not_changed: {
+    about: 'a change of the password says 204 and changes nothing',
+    changePassword: false,
+  },
+  duplicate_unhandled: {
+    about: 'registering a known address is an internal error',
+    tellDuplicates: false,
+  },
+  no_nosniff: { about: 'X-Content-Type-Options is not sent', sendNosniff: false },
+  no_retry_after: { about: '429 has no Retry-After', sendRetryAfter: false },
+  oauth_elsewhere: {
+    about: 'the login with Google leads to another host',
+    authorizeUrl: () => 'https://accounts.example.net/o/oauth2/v2/auth',
+  },
   bad_content_type: { about: 'JSON is sent as text/html', contentType: 'text/html; charset=utf-8' },
   password_in_body: {
     about: 'login and registration send the password back',

@@ -39,7 +39,7 @@ export function rateLimit({ rateLimit: usual, healthRateLimit }, control) {
     });
     if (!forced && window.used <= requests) return next();
     throw new ApiError(429, 'rate_limited', `more than ${requests} requests in ${seconds} s`, {
-      headers: { 'Retry-After': String(reset) },
+      headers: control.behaviour.sendRetryAfter ? { 'Retry-After': String(reset) } : {},
     });
   };
 }

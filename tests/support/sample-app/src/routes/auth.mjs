@@ -64,7 +64,7 @@ export function authRoutes({ db, auth, control }) {
       });
       res.status(201).json(session({ ...user, displayName: sent.displayName }));
     } catch (error) {
-      if (isDuplicate(error))
+      if (isDuplicate(error) && control.behaviour.tellDuplicates)
         throw new ApiError(409, 'email_taken', 'there is an account with this e-mail address');
       throw error;
     }
@@ -107,6 +107,7 @@ export function authRoutes({ db, auth, control }) {
         fields: { currentPassword: 'is not right' },
       });
     }
+    if (!control.behaviour.changePassword) return res.status(204).end();
     const fresh = await hashPassword(sent.newPassword);
     await db.transaction(async (client) => {
       await client.query(
@@ -127,11 +128,27 @@ export function authRoutes({ db, auth, control }) {
     res.json(user);
   };
 
+  // Asked again for the password, since it cannot be undone.
+  const closeAccount = async (req, res) => {
+    const sent = validated(req.body, { password: secret }, ['password']);
+    const { passwordHash } = await db.row('SELECT "passwordHash" FROM users WHERE id = $1', [
+      req.user.id,
+    ]);
+    if (!(await passwordMatches(sent.password, passwordHash))) {
+      throw new ApiError(422, 'validation_failed', 'password: see fields', {
+        fields: { password: 'is not right' },
+      });
+    }
+    await db.row('DELETE FROM users WHERE id = $1', [req.user.id]);
+    res.status(204).end();
+  };
+
   return Router()
     .post('/register', register)
     .post('/login', login)
     .post('/password', auth.requireUser, changePassword)
-    .get('/me', auth.requireUser, me);
+    .get('/me', auth.requireUser, me)
+    .delete('/me', auth.requireUser, closeAccount);
 }
 
 /// Test support: a token of the caller with any lifetime, also one that has passed already.

@@ -22,11 +22,20 @@ const INSERT = `
   FROM profiles p WHERE p."userId" = $1
   RETURNING ${COLUMNS}`;
 
+const UNCHECKED = { ...RULES, url: text({ min: 1, max: 2000 }) };
+
 export function linksRoutes({ db, control }) {
-  const find = (id, userId) =>
-    isUuid(id)
-      ? db.row(`SELECT ${COLUMNS} FROM profile_links WHERE id = $1 AND "userId" = $2`, [id, userId])
-      : undefined;
+  const rules = () => (control.behaviour.validateLinks ? RULES : UNCHECKED);
+
+  const find = (id, userId) => {
+    if (!isUuid(id)) return undefined;
+    if (!control.behaviour.ownLinksOnly)
+      return db.row(`SELECT ${COLUMNS} FROM profile_links WHERE id = $1`, [id]);
+    return db.row(`SELECT ${COLUMNS} FROM profile_links WHERE id = $1 AND "userId" = $2`, [
+      id,
+      userId,
+    ]);
+  };
 
   const list = async (req, res) => {
     const links = await db.rows(
@@ -37,7 +46,7 @@ export function linksRoutes({ db, control }) {
   };
 
   const create = async (req, res) => {
-    const sent = validated(req.body, RULES, ['label', 'url']);
+    const sent = validated(req.body, rules(), ['label', 'url']);
     const link = await db.row(INSERT, [
       req.user.id,
       sent.label,
@@ -57,7 +66,7 @@ export function linksRoutes({ db, control }) {
   };
 
   const update = async (req, res) => {
-    const sent = validated(req.body, RULES);
+    const sent = validated(req.body, rules());
     const assignments = Object.keys(sent).map((name, i) => `${name} = $${i + 3}, `);
     const sql = `UPDATE profile_links SET ${assignments.join('')}"updatedAt" = ${NOW} WHERE id = $1 AND "userId" = $2 RETURNING ${COLUMNS}`;
     const link =

@@ -18,12 +18,12 @@ function same(a, b) {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-export function oauthRoutes({ config }) {
+export function oauthRoutes({ config, control }) {
   const start = (req, res) => {
     const state = randomBytes(24).toString('base64url');
     // Never the Host header: whoever sends the request chooses that.
     const base = config.publicUrl ?? `http://127.0.0.1:${req.socket.localPort}`;
-    const target = new URL(config.oauth.authorizeUrl);
+    const target = new URL(control.behaviour.authorizeUrl(config.oauth.authorizeUrl));
     target.search = new URLSearchParams({
       client_id: config.oauth.clientId,
       redirect_uri: `${base}${PATH}/callback`,
