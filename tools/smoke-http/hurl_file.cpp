@@ -28,9 +28,9 @@ std::string_view without_comment(std::string_view line) {
     return text::trim(line);
 }
 
-class Reader {
+class FileReader {
 public:
-    Reader(std::string_view text, std::string_view file) : file_(file) {
+    FileReader(std::string_view text, std::string_view file) : file_(file) {
         text.remove_prefix(text.starts_with("\xEF\xBB\xBF") ? 3 : 0);
         lines_ = text::lines(text);
     }
@@ -278,7 +278,7 @@ private:
 } // namespace
 
 std::vector<HurlEntry> read_hurl(std::string_view text, std::string_view file) {
-    return Reader{text, file}.read();
+    return FileReader{text, file}.read();
 }
 
 } // namespace slipway::smoke_http

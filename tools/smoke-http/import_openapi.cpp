@@ -19,7 +19,7 @@ namespace {
 
 using json::Value;
 
-std::string as_text(Value const& value) {
+std::string value_text(Value const& value) {
     return value.is_string() ? value.get<std::string>() : json::write(value);
 }
 
@@ -87,7 +87,7 @@ private:
         auto url = json::text_at(servers[0], "url");
         for (auto const& variable : json::at(servers[0], "variables").items()) {
             auto const& value = json::at(variable.value(), "default");
-            url = text::replace_all(url, "{" + variable.key() + "}", as_text(value));
+            url = text::replace_all(url, "{" + variable.key() + "}", value_text(value));
         }
         while (url.ends_with('/')) {
             url.pop_back();
@@ -225,11 +225,11 @@ private:
 
     static std::string list_text(Value const& value) {
         if (!value.is_array()) {
-            return as_text(value);
+            return value_text(value);
         }
         std::vector<std::string> parts;
         for (auto const& element : value) {
-            parts.push_back(as_text(element));
+            parts.push_back(value_text(element));
         }
         return text::join(parts, ",");
     }

@@ -75,9 +75,9 @@ std::optional<std::string> condition(std::string_view filter) {
     }
 }
 
-class Reader {
+class PathReader {
 public:
-    explicit Reader(std::string_view path) : rest_(text::trim(path)) {}
+    explicit PathReader(std::string_view path) : rest_(text::trim(path)) {}
 
     std::optional<JsonPath> read() {
         if (!rest_.starts_with('$')) {
@@ -213,7 +213,7 @@ private:
 } // namespace
 
 std::optional<JsonPath> jq_of_jsonpath(std::string_view path) {
-    return Reader{path}.read();
+    return PathReader{path}.read();
 }
 
 } // namespace slipway::smoke_http

@@ -9,7 +9,7 @@ namespace slipway::smoke_http {
 
 namespace {
 
-constexpr std::uint64_t largest_file = std::uint64_t{64} << 20U;
+constexpr std::uint64_t largest_part = std::uint64_t{64} << 20U;
 
 // As HTML has it: the three characters that would end the name early.
 std::string as_parameter(std::string_view text) {
@@ -27,7 +27,7 @@ multipart_of(std::vector<Part> const& parts, json::Value const& variables) {
     for (auto const& part : parts) {
         contents.push_back(
             part.file.empty() ? part.value.render(variables)
-                              : fs::read_file(part.file, largest_file));
+                              : fs::read_file(part.file, largest_part));
         all += contents.back();
     }
     // Of the content itself, so that a run can be repeated byte for byte; occurs in none of it.

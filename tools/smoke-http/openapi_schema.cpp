@@ -23,7 +23,7 @@ Error unknown(std::string const& message) {
 }
 
 // Words that say nothing about which documents conform.
-bool is_comment(std::string_view word) {
+bool says_nothing(std::string_view word) {
     constexpr std::array words{
         "title",
         "description",
@@ -147,7 +147,7 @@ Value OpenApiSchemas::reference(std::string const& pointer) {
 Value OpenApiSchemas::convert_keywords(Value const& schema) {
     Value out = Value::object();
     for (auto const& member : schema.items()) {
-        if (member.key() != "$ref" && !is_comment(member.key())) {
+        if (member.key() != "$ref" && !says_nothing(member.key())) {
             put(out, member.key(), member.value());
         }
     }
