@@ -7,6 +7,7 @@
 #include "record/read.hpp"
 #include "record/run.hpp"
 #include "text/join.hpp"
+#include "time/rfc3339.hpp"
 
 #include <algorithm>
 
@@ -285,6 +286,20 @@ void require_fit(
             : fmt::format(
                   "{} is damaged: {}", manifest.id, text::join_first(damages, "; ", most_named)),
         "Choose another backup, or another copy of this one (--from).");
+}
+
+json::Value to_json(Chosen const& chosen) {
+    auto const& manifest = chosen.stored.manifest;
+    json::Value out{
+        {"id", manifest.id},
+        {"folder", chosen.place.string()},
+        {"environment", manifest.environment},
+        {"created_at", time::to_rfc3339(manifest.created_at)},
+        {"level", backup::name(manifest.level)}};
+    if (chosen.encryption) {
+        out["encrypted_for"] = chosen.encryption->recipients;
+    }
+    return out;
 }
 
 } // namespace slipway::db_restore

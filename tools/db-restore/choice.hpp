@@ -3,6 +3,7 @@
 
 #include "backup/store.hpp"
 #include "db_restore.hpp"
+#include "json/value.hpp"
 #include "record/record.hpp"
 #include "storage/plain.hpp"
 
@@ -28,6 +29,9 @@ struct Chosen {
 /// usage where there is none, refused where the record and the backup differ or the identity is
 /// another one.
 Chosen choose(Options const& options, record::Target const& live, tool::Context& context);
+
+/// As a record tells it.
+json::Value to_json(Chosen const& chosen);
 
 /// Refuses a backup of single tables, of another environment, database or server, an unverified
 /// one in production, one of a newer server, and one whose bytes are not those of its manifest.

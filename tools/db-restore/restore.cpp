@@ -140,17 +140,8 @@ public:
 
     void tell() {
         auto& data = *context_.record.data;
-        auto const& manifest = backup_.manifest;
         data["mode"] = swaps() ? "swap" : "into";
-        data["backup"] = {
-            {"id", manifest.id},
-            {"folder", chosen_.place.string()},
-            {"environment", manifest.environment},
-            {"created_at", time::to_rfc3339(manifest.created_at)},
-            {"level", backup::name(manifest.level)}};
-        if (chosen_.encryption) {
-            data["backup"]["encrypted_for"] = chosen_.encryption->recipients;
-        }
+        data["backup"] = to_json(chosen_);
         data["live"] = {{"database", site_.live()}, {"oid", live_oid_}};
         data["removed"] = removed_;
         if (!safety_.empty()) {

@@ -24,7 +24,7 @@ backup::Manifest make_safety_backup(
     }
     safety.settings = storage::handed_on(options.storage, "DB_BACKUP");
     safety.output = step::output_below(context.record_path, 1, "db-backup");
-    safety.keep_all = source.manifest.kind == backup::Kind::safety;
+    safety.keep_all = source.stored.manifest.kind == backup::Kind::safety;
     safety.lock_wait = options.lock_wait;
     if (!context.deadline.is_never()) {
         safety.timeout = context.deadline.remaining();

@@ -37,7 +37,8 @@ public:
           production_(context.production(site_.where().is_local())) {}
 
     void choose_backup() {
-        backup_ = choose(options_, *context_.record.target, context_);
+        chosen_backup_ = choose(options_, *context_.record.target, context_);
+        backup_ = chosen_backup_.stored;
         tell();
         require_fit(
             backup_,
@@ -76,7 +77,8 @@ public:
     void take_locks() {
         site_.lock();
         if (!options_.no_safety_backup) {
-            auto const safety = make_safety_backup(site_.where(), backup_, options_, context_);
+            auto const safety =
+                make_safety_backup(site_.where(), chosen_backup_, options_, context_);
             safety_ = safety.id;
             changes_ = row_changes(safety, backup_.manifest);
             tell();
@@ -116,14 +118,8 @@ public:
 
     void tell() {
         auto& data = *context_.record.data;
-        auto const& manifest = backup_.manifest;
         data["mode"] = "schema-swap";
-        data["backup"] = {
-            {"id", manifest.id},
-            {"folder", backup_.folder.string()},
-            {"environment", manifest.environment},
-            {"created_at", time::to_rfc3339(manifest.created_at)},
-            {"level", backup::name(manifest.level)}};
+        data["backup"] = to_json(chosen_backup_);
         data["live"] = {{"database", site_.database()}, {"oid", context_.record.target->oid}};
         if (!safety_.empty()) {
             data["safety_backup"] = safety_;
@@ -255,6 +251,7 @@ private:
     std::string tag_;
     bool production_;
     std::optional<pg::AdvisoryLock> deployment_lock_;
+    Chosen chosen_backup_;
     backup::Stored backup_;
     std::optional<backup::Partial> unpacked_;
     std::vector<backup::Entry> entries_;

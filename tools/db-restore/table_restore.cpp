@@ -53,7 +53,8 @@ public:
           production_(context.production(site_.where().is_local())) {}
 
     void choose_backup() {
-        backup_ = choose(options_, *context_.record.target, context_);
+        chosen_backup_ = choose(options_, *context_.record.target, context_);
+        backup_ = chosen_backup_.stored;
         tell();
         require_fit(
             backup_,
@@ -98,7 +99,7 @@ public:
         site_.lock();
         if (!options_.no_safety_backup) {
             (*context_.record.data)["safety_backup"] =
-                make_safety_backup(site_.where(), backup_, options_, context_).id;
+                make_safety_backup(site_.where(), chosen_backup_, options_, context_).id;
         }
         deployment_lock_.emplace(take_lock(
             site_.connection(),
@@ -334,14 +335,8 @@ private:
 
     void tell() {
         auto& data = *context_.record.data;
-        auto const& manifest = backup_.manifest;
         data["mode"] = "table";
-        data["backup"] = {
-            {"id", manifest.id},
-            {"folder", backup_.folder.string()},
-            {"environment", manifest.environment},
-            {"created_at", time::to_rfc3339(manifest.created_at)},
-            {"level", backup::name(manifest.level)}};
+        data["backup"] = to_json(chosen_backup_);
         data["live"] = {{"database", site_.database()}, {"oid", context_.record.target->oid}};
     }
 
@@ -367,6 +362,7 @@ private:
     std::string tag_;
     bool production_;
     std::optional<pg::AdvisoryLock> deployment_lock_;
+    Chosen chosen_backup_;
     backup::Stored backup_;
     std::optional<backup::Partial> unpacked_;
     std::vector<ChosenTable> chosen_;
