@@ -18,8 +18,9 @@ namespace slipway::db_restore {
 namespace {
 
 constexpr time::Milliseconds glance{50};
-// Whoever comes while we wait for a lock waits behind us: so we wait shortly, and often.
-constexpr time::Milliseconds patience{1000};
+// Whoever comes while we wait for a lock waits behind us: so we wait shortly, and often. It is the
+// sum of the waits and below PostgreSQL's deadlock_timeout, so that no client is ended for our sake.
+constexpr time::Milliseconds patience{700};
 constexpr time::Milliseconds rest{300};
 
 constexpr std::string_view grants_query = R"(
@@ -73,11 +74,12 @@ bool try_lock(
     }};
     try {
         work.exec("savepoint before_lock");
-        work.exec(fmt::format("set local lock_timeout = '{}ms'", patience.count()));
+        work.exec(fmt::format("set local statement_timeout = '{}ms'", patience.count()));
         work.exec("lock table only " + tables + " in access exclusive mode");
+        work.exec("set local statement_timeout = 0");
         return true;
     } catch (pg::ServerError const& error) {
-        if (error.sqlstate() != pg::sqlstate::lock_not_available &&
+        if (error.sqlstate() != pg::sqlstate::query_canceled &&
             error.sqlstate() != pg::sqlstate::deadlock_detected) {
             throw;
         }

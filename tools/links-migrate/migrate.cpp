@@ -135,17 +135,19 @@ void migrate(Session& session) {
             run->started_at,
             text::counted(static_cast<std::size_t>(run->tally().rows), "row")));
     } else {
-        run = begin_run(
-            session.connection,
-            session.mapping.name,
-            checksum(session.mapping),
-            session.context.record.run.id,
-            parts_for(
+        run = with_retry(session, [&] {
+            return begin_run(
                 session.connection,
-                session.mapping,
-                tables,
-                session.options.jobs,
-                session.options.batch));
+                session.mapping.name,
+                checksum(session.mapping),
+                session.context.record.run.id,
+                parts_for(
+                    session.connection,
+                    session.mapping,
+                    tables,
+                    session.options.jobs,
+                    session.options.batch));
+        });
     }
     go(session, tables, *run);
 }

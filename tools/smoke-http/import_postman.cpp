@@ -2,6 +2,7 @@
 // Postman collections, versions 2.0 and 2.1 (schema.getpostman.com/json/collection).
 #include "draft.hpp"
 #include "error/error.hpp"
+#include "postman_body.hpp"
 #include "postman_script.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
@@ -41,11 +42,6 @@ std::string script_of(Value const& event) {
         }
     }
     return out;
-}
-
-bool is_disabled(Value const& value) {
-    auto const& flag = json::at(value, "disabled");
-    return flag.is_boolean() && flag.get<bool>();
 }
 
 // An auth's parameters: a list of {key, value} in version 2.1, an object in 2.0.
@@ -205,7 +201,7 @@ private:
             inner.auth = &as_object["auth"];
         }
         headers(as_object, step, place);
-        body(json::at(as_object, "body"), step, place);
+        add_postman_body(json::at(as_object, "body"), step, draft_, place);
         if (inner.auth != nullptr) {
             auth(*inner.auth, step, place);
         }
@@ -304,121 +300,6 @@ private:
             } else {
                 step.header(key, draft_.text(json::text_at(field, "value"), place));
             }
-        }
-    }
-
-    void body(Value const& body, StepDraft& step, std::string const& place) {
-        auto const mode = json::text_at(body, "mode");
-        if (mode.empty() || is_disabled(body)) {
-            return;
-        }
-        if (mode == "raw") {
-            raw(body, step, place);
-        } else if (mode == "urlencoded") {
-            form(json::at(body, "urlencoded"), step, place);
-        } else if (mode == "formdata") {
-            multipart(json::at(body, "formdata"), step, place);
-        } else if (mode == "graphql") {
-            graphql(json::at(body, "graphql"), step, place);
-        } else if (mode == "file") {
-            auto const source = json::text_at(json::at(body, "file"), "src");
-            if (source.empty()) {
-                draft_.leave(place, "file", "a body of a file that it does not name");
-            } else {
-                step.set("body_file", source);
-            }
-        } else {
-            draft_.leave(place, mode, "a body of a kind that suites do not have");
-        }
-    }
-
-    void raw(Value const& body, StepDraft& step, std::string const& place) {
-        auto const text = json::text_at(body, "raw");
-        if (text.empty()) {
-            return;
-        }
-        auto const language =
-            json::text_at(json::at(json::at(body, "options"), "raw"), "language", "text");
-        static std::map<std::string, std::string, std::less<>> const types{
-            {"json", "application/json"},
-            {"xml", "application/xml"},
-            {"html", "text/html"},
-            {"javascript", "application/javascript"},
-            {"text", "text/plain"}};
-        auto const type = types.find(language);
-        if (!step.has_header("content-type") && type != types.end()) {
-            step.header("Content-Type", type->second);
-        }
-        step.set("body", draft_.text(text, place));
-    }
-
-    void form(Value const& fields, StepDraft& step, std::string const& place) {
-        Value out = Value::object();
-        std::string encoded;
-        bool twice = false;
-        for (auto const& field : fields) {
-            auto const key = json::text_at(field, "key");
-            if (is_disabled(field) || key.empty()) {
-                continue;
-            }
-            twice = twice || out.contains(key) || key.find("{{") != std::string::npos;
-            out[key] = draft_.text(json::text_at(field, "value"), place);
-        }
-        if (twice) {
-            draft_.leave(place, json::write(fields), "a form that has a field twice");
-        }
-        if (!out.empty()) {
-            step.set("form", std::move(out));
-        }
-    }
-
-    void multipart(Value const& fields, StepDraft& step, std::string const& place) {
-        Value out = Value::object();
-        for (auto const& field : fields) {
-            auto const key = json::text_at(field, "key");
-            if (is_disabled(field) || key.empty()) {
-                continue;
-            }
-            auto const type = json::text_at(field, "contentType");
-            Value part = Value::object();
-            if (json::text_at(field, "type") == "file") {
-                auto const& source = json::at(field, "src");
-                auto const& file = source.is_array() && source.size() == 1 ? source[0] : source;
-                if (!file.is_string()) {
-                    draft_.leave(place, key, "a part that does not name one file");
-                    continue;
-                }
-                part["file"] = file;
-            } else {
-                part["value"] = draft_.text(json::text_at(field, "value"), place);
-            }
-            if (!type.empty()) {
-                part["type"] = type;
-            }
-            if (out.contains(key)) {
-                draft_.leave(place, key, "a part that is there twice");
-                continue;
-            }
-            out[key] = part.contains("value") && part.size() == 1 ? part["value"] : part;
-        }
-        if (!out.empty()) {
-            step.set("multipart", std::move(out));
-        }
-    }
-
-    void graphql(Value const& graphql, StepDraft& step, std::string const& place) {
-        auto const variables = json::text_at(graphql, "variables");
-        auto const query = json_quoted(json::text_at(graphql, "query"));
-        step.set(
-            "body",
-            draft_.text(
-                fmt::format(
-                    "{{\"query\":{},\"variables\":{}}}",
-                    query,
-                    text::trim(variables).empty() ? "{}" : variables),
-                place));
-        if (!step.has_header("content-type")) {
-            step.header("Content-Type", "application/json");
         }
     }
 

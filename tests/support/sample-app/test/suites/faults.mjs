@@ -30,7 +30,7 @@ describe('with a fault', () => {
     assert.equal((await app.fault({ latency: 5 })).status, 422);
     const { body } = await app.get('/__control');
     assert.equal(body.fault, null);
-    assert.equal(Object.keys(body.faults).length, 13);
+    assert.equal(Object.keys(body.faults).length, 21);
   });
 
   it('wrong_status', () =>
