@@ -23,9 +23,10 @@ using support::Environment;
 using support::SampleApp;
 using support::ToolRun;
 namespace data = boost::unit_test::data;
-using namespace smoke_faults;
 
 namespace {
+
+constexpr char const* accounts = "sample-app-auth.yaml";
 
 fs::Path const source{SLIPWAY_SOURCE_DIR};
 
@@ -123,7 +124,10 @@ BOOST_AUTO_TEST_CASE(the_shipped_suite_passes_and_leaves_nothing_behind) {
     BOOST_TEST(before.one_value<std::int64_t>() == after.one_value<std::int64_t>());
 }
 
-BOOST_DATA_TEST_CASE(a_fault_fails_the_step_that_is_about_it, data::make(faults), one) {
+BOOST_DATA_TEST_CASE(
+    a_fault_fails_the_step_that_is_about_it,
+    data::make(smoke_faults::all()),
+    one) {
     Fault const fault{one.fault};
     if (std::string_view{one.fault} == "no_retry_after") {
         // The burst of the case before has used up a second, and nobody would say for how long.
