@@ -3,7 +3,6 @@
 // database that was backed up.
 #include "pg/quote.hpp"
 #include "support/everything.hpp"
-#include "support/kills.hpp"
 #include "support/shop.hpp"
 #include "text/join.hpp"
 
@@ -262,32 +261,6 @@ BOOST_AUTO_TEST_CASE(an_index_that_only_works_with_a_search_path_is_found_by_the
     BOOST_TEST(made.check("archive.restored") == "failed");
     BOOST_TEST(made.at("data.level") == "listed");
     BOOST_TEST((made.text().find("helper(text) does not exist") != std::string::npos), made.text());
-}
-
-BOOST_AUTO_TEST_CASE(a_table_of_one_gigabyte_comes_back) {
-    if (!support::full_faults()) {
-        BOOST_TEST(true); // make test-faults
-        return;
-    }
-    Shop const shop;
-    shop.database().run(
-        "create table huge as select n as id, md5(n::text) as a, md5((n * 7)::text) || n as b, "
-        "now() as at from generate_series(1, 8500000) n");
-    auto const made = shop.run({"--format", "dir"});
-    BOOST_TEST_REQUIRE(made.exit_code == 0, made.output);
-    BOOST_TEST(made.at("data.engine") == "split");
-    Database const other;
-    support::stock(
-        "pg_restore",
-        {"-j2", "-d", other.name(), (shop.backups() / made.at("data.id")).string()},
-        other.conninfo());
-    std::string const query = "select pg_table_size('huge') > 1e9, count(*), "
-                              "sum(hashtextextended(h::text, 0)) from huge h";
-    auto const before = shop.database().connect().exec(query).one_row();
-    auto const after = other.connect().exec(query).one_row();
-    BOOST_TEST(before.get<bool>(0));
-    BOOST_TEST(before.get<std::string>(1) == after.get<std::string>(1));
-    BOOST_TEST(before.get<std::string>(2) == after.get<std::string>(2));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
