@@ -79,10 +79,9 @@ int cut_at_each_message(std::string const& layout, Cut cut, int first) {
 
 BOOST_AUTO_TEST_CASE(migrations_that_are_sent_ahead_may_be_cut_off_anywhere) {
     faults::Series const series{fifty_migrations(), "plain"};
-    // The messages before these are those of the other scenarios. How many there are depends on how
-    // many answers come together: fewer where the machine is busy.
-    BOOST_TEST(cut_at_each_message(series, Cut::before_the_server_sees_it, 13) > 15);
-    BOOST_TEST(cut_at_each_message(series, Cut::after_the_server_answers, 11) > 15);
+    // Three cuts at least: how many messages there are depends on how many answers come together.
+    BOOST_TEST(cut_at_each_message(series, Cut::before_the_server_sees_it, 3) > 15);
+    BOOST_TEST(cut_at_each_message(series, Cut::after_the_server_answers, 5) > 15);
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_is_cut_before_any_statement_leaves_agreement_and_goes_on) {
