@@ -40,6 +40,7 @@ const levels = { none: 0, read: 1, write: 2 };
  * github        more of the github context, such as run_id and run_attempt
  * beforeJob     async (id, run): called before a job starts
  * previous      what an earlier attempt returned, whose failed jobs are to run again
+ * runs          { id: what it returned } of other runs, whose artifacts can be downloaded
  * signal        cancels the run when aborted
  * patience      how long to wait after each signal, GitHub's by default
  */
