@@ -6,7 +6,7 @@ import { bin, root } from './site.mjs';
 import { runWorkflow } from './workflow.mjs';
 
 /** `change` adapts what the example gives to our workflow, `options` go to runWorkflow. */
-async function runExample(site, name, change, options) {
+export async function runExample(site, name, change, options) {
   const example = parse(readFileSync(join(root, 'docs/examples/github', name), 'utf8'));
   Object.assign(example.jobs.staging.with, { 'slipway-bin': bin }, change);
   const file = join(site.repository, '.github/workflows', name);
