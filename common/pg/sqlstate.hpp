@@ -17,7 +17,6 @@ inline constexpr std::string_view in_failed_transaction = "25P02";
 inline constexpr std::string_view foreign_key_violation = "23503";
 inline constexpr std::string_view unique_violation = "23505";
 inline constexpr std::string_view check_violation = "23514";
-inline constexpr std::string_view exclusion_violation = "23P01";
 inline constexpr std::string_view serialization_failure = "40001";
 inline constexpr std::string_view deadlock_detected = "40P01";
 inline constexpr std::string_view insufficient_privilege = "42501";

@@ -19,8 +19,9 @@ namespace {
 constexpr time::Milliseconds checkpoint_every{1000};
 
 bool met_a_row_that_is_there(Error const& error) {
+    constexpr std::string_view exclusion_violation = "23P01";
     return error.sqlstate() == pg::sqlstate::unique_violation ||
-           error.sqlstate() == pg::sqlstate::exclusion_violation;
+           error.sqlstate() == exclusion_violation;
 }
 
 } // namespace

@@ -7,7 +7,8 @@
 #include "pg/copy.hpp"
 #include "pg/quote.hpp"
 
-#include <iterator>
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -30,9 +31,27 @@ std::string bytea_field(std::string_view bytes) {
     return R"(\\x)" + hash::to_hex(bytes);
 }
 
-bool needs_quotes(char c) {
-    constexpr std::string_view special = "\"\\(), \t\n\v\f\r";
-    return special.find(c) != std::string_view::npos;
+constexpr std::array<bool, 256> table_of(std::string_view characters) {
+    std::array<bool, 256> table{};
+    for (char const c : characters) {
+        table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+}
+
+bool holds_any(std::string_view text, std::array<bool, 256> const& table) {
+    return std::any_of(
+        text.begin(), text.end(), [&](char c) { return table[static_cast<unsigned char>(c)]; });
+}
+
+// As COPY reads it; few texts have anything to be escaped.
+void add_field(std::string& out, std::string_view text) {
+    static constexpr auto escaped = table_of("\\\t\n\r");
+    if (holds_any(text, escaped)) {
+        out += pg::copy_field(text);
+    } else {
+        out += text;
+    }
 }
 
 // Uuids of version 7 that rise: the time, a count in the 26 bits behind it, 48 random bits.
@@ -98,7 +117,8 @@ public:
         rows_ += id;
         for (auto const& value : values) {
             rows_ += '\t';
-            rows_ += value ? pg::copy_field(*value) : "\\N";
+            add_field(rows_, value.value_or(std::string_view{}));
+            rows_ += value ? "" : "\\N";
         }
         rows_ += '\n';
         notes_ += fmt::format(
@@ -177,6 +197,7 @@ bool writes_rows_as_we_do(pg::Connection& connection) {
 } // namespace
 
 std::string record_text(std::vector<std::optional<std::string_view>> const& values) {
+    static constexpr auto quoted = table_of("\"\\(), \t\n\v\f\r");
     std::string out;
     char before = '(';
     for (auto const& value : values) {
@@ -184,7 +205,7 @@ std::string record_text(std::vector<std::optional<std::string_view>> const& valu
         if (!value) {
             continue;
         }
-        if (!value->empty() && std::none_of(value->begin(), value->end(), needs_quotes)) {
+        if (!value->empty() && !holds_any(*value, quoted)) {
             out += *value;
             continue;
         }

@@ -93,7 +93,7 @@ struct Item {
 };
 
 // Where an item stands in its row's value.
-struct Place {
+struct ItemPlace {
     std::optional<std::string_view> member;
     std::string_view name; // of the member; empty where that is a number or blank
     std::size_t n = 0;
@@ -141,7 +141,7 @@ private:
         } else if (value.is_object()) {
             item(value, {});
         } else if (value.is_array()) {
-            Place at;
+            ItemPlace at;
             for (auto const& element : value) {
                 ++at.n;
                 item(element, at);
@@ -162,7 +162,7 @@ private:
             return std::make_pair(a.first.size(), a.first) <
                    std::make_pair(b.first.size(), b.first);
         });
-        Place at;
+        ItemPlace at;
         for (auto const& [name, member] : all) {
             ++at.n;
             at.member = name;
@@ -172,7 +172,7 @@ private:
         }
     }
 
-    void reject(Place const& at, Value const& value, std::string reason) {
+    void reject(ItemPlace const& at, Value const& value, std::string reason) {
         ++out_.tally.items;
         ++out_.tally.rejected;
         ++out_.tally.reasons[reason];
@@ -193,7 +193,7 @@ private:
         out_.rejects.push_back({"", std::move(path), std::move(reason), without_secrets(shown)});
     }
 
-    void item(Value const& value, Place const& at) {
+    void item(Value const& value, ItemPlace const& at) {
         if (value.is_null() || is_blank_text(value) || (value.is_structured() && value.empty())) {
             ++out_.tally.blank;
         } else if (value.is_array()) {
@@ -207,7 +207,7 @@ private:
         }
     }
 
-    void object(Value const& value, Place const& at) {
+    void object(Value const& value, ItemPlace const& at) {
         if (any_is(value, m_.shown_members, false) || any_is(value, m_.hidden_members, true)) {
             return reject(at, value, "inactive");
         }
@@ -234,7 +234,7 @@ private:
     }
 
     // `value` is the whole item: the address, or the object that has it.
-    void address(Value const& address, Value const& value, Place const& at) {
+    void address(Value const& address, Value const& value, ItemPlace const& at) {
         auto const given = cut(view(address));
         if (given.size() > longest_) {
             return reject(at, value, "url_too_long");
@@ -249,7 +249,7 @@ private:
         link(verdict.mended.empty() ? std::string{given} : std::move(verdict.mended), value, at);
     }
 
-    void link(std::string url, Value const& value, Place const& at) {
+    void link(std::string url, Value const& value, ItemPlace const& at) {
         auto const own_type = first_text(value, m_.type_members);
         auto const named = own_type.empty() ? at.name : own_type;
         auto const word = text::lower(named);
