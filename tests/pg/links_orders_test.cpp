@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(random_orders_become_what_the_plain_transformation_makes_of
     auto const outcome = move();
     BOOST_TEST(outcome.tally.adds_up());
     BOOST_TEST(outcome.tally.inserted == static_cast<std::int64_t>(expected.size()));
-    BOOST_TEST(outcome.tally.inserted > rounds);
+    BOOST_TEST(outcome.tally.inserted > rounds / 2);
     BOOST_TEST(outcome.tally.blank == blank);
     BOOST_TEST(outcome.tally.duplicates == 0);
     BOOST_TEST((outcome.tally.reasons == reasons));
