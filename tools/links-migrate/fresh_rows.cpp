@@ -16,7 +16,7 @@ namespace slipway::links_migrate {
 
 namespace {
 
-// Values and rows of a batch are held twice or so: larger ones make smaller batches.
+// What is read of a batch at most: larger values make smaller batches.
 constexpr std::int64_t most_json = std::int64_t{4} << 20;
 
 // As the ledger keeps it.
@@ -131,7 +131,12 @@ public:
             run_);
     }
 
-    /// Sends them; returns how many rows the target took.
+    [[nodiscard]] bool is_full() const {
+        constexpr std::size_t enough = std::size_t{2} << 20U;
+        return rows_.size() + notes_.size() > enough;
+    }
+
+    /// Sends what was added since the last time; returns how many rows the target took.
     std::int64_t
     send(pg::Connection& connection, std::string const& rows, std::string const& notes) {
         if (rows_.empty()) {
@@ -158,9 +163,10 @@ private:
     }
 
     static std::int64_t
-    send_one(pg::Connection& connection, std::string const& sql, std::string const& lines) {
+    send_one(pg::Connection& connection, std::string const& sql, std::string& lines) {
         pg::CopyIn copy{connection, sql};
         copy.write(lines);
+        lines.clear();
         return copy.finish();
     }
 
@@ -250,8 +256,11 @@ Written FreshRows::write(
     std::int64_t run) const {
     Written out;
     out.to = range.to;
+    // As in Transformer::run.
+    connection.exec("set local enable_nestloop = off");
     auto const source = connection.exec(read_, {range.after, range.to, most_json});
     Batch batch{mapping_, tables_, connection.exec(stamps_), run};
+    std::int64_t taken = 0;
     for (std::size_t row = 0; row < source.rows(); ++row) {
         auto const state = source.text(row, Batch::state);
         std::string key{source.text(row, Batch::key)};
@@ -271,6 +280,9 @@ Written FreshRows::write(
         }
         for (auto const& link : links->links) {
             batch.add(source, row, link);
+            if (batch.is_full()) {
+                taken += batch.send(connection, copy_rows_, copy_notes_);
+            }
         }
         for (auto& reject : links->rejects) {
             reject.key = key;
@@ -278,7 +290,7 @@ Written FreshRows::write(
         }
         out.outcome.tally.add(links->tally);
     }
-    auto const taken = batch.send(connection, copy_rows_, copy_notes_);
+    taken += batch.send(connection, copy_rows_, copy_notes_);
     if (taken != out.outcome.tally.inserted) {
         throw Error{ErrorKind::internal, "the target took another number of rows than were sent"};
     }

@@ -19,9 +19,8 @@ namespace {
 // Version 7 of RFC 9562: 48 bits of time before the random ones, so that the index of ids grows at
 // its end instead of in all of its pages. The time is that of the statement's begin, read once.
 constexpr std::string_view new_uuid_sql =
-    "((select overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000)::bigint), 12, "
-    "'0') "
-    "placing '-' from 9 for 0) || '-7') || substr(gen_random_uuid()::text, 16))::uuid";
+    "((select overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000)::bigint), 12, '0')"
+    " placing '-' from 9 for 0) || '-7') || substr(gen_random_uuid()::text, 16))::uuid";
 
 void require_key(pg::Connection& connection, Relation const& source, std::string const& name) {
     constexpr std::string_view sql = R"(
@@ -326,16 +325,6 @@ void find_values(
         }
         out.values.push_back(std::move(*made));
     }
-}
-
-// COPY passes rules by, and what a trigger makes of a row is seen in the inserted row alone.
-bool keeps_rows_as_given(pg::Connection& connection, Relation const& target) {
-    constexpr std::string_view sql = R"(
-select c.relkind = 'r' and not c.relhasrules
-       and not exists (select from pg_trigger t
-                       where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 2 <> 0)
-from pg_class c where c.oid = $1::oid)";
-    return connection.exec(sql, {target.oid}).one_value<bool>();
 }
 
 void find_copying(
