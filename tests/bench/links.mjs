@@ -1,7 +1,9 @@
 // links.mjs BIN PSQL URL MIGRATIONS PG: links-migrate against one INSERT … SELECT of the same data and
 // the usual script in Node, row by row, on one server, taken in turns so that a busy moment of the
-// machine meets all of them. SLIPWAY_BENCH_LINKS: numbers of profiles, separated by commas (ten million
-// are asked for so); SLIPWAY_BENCH_ROUNDS: how often. Nothing fails for being slow; it fails where
+// machine meets all of them. Beside the time stands the CPU time of server and client, which other work
+// on the machine does not change. SLIPWAY_BENCH_LINKS: numbers of profiles, separated by commas (ten million
+// are asked for so); SLIPWAY_BENCH_ROUNDS: how often;
+// SLIPWAY_BENCH_ONLY: a part of the contenders' names. Nothing fails for being slow; it fails where
 // the contenders have not written the same.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -80,6 +82,15 @@ from (
 ) once
 on conflict do nothing`;
 
+const ticks = (file, ...fields) => {
+  const all = readFileSync(file, 'utf8').split(') ')[1].split(' ');
+  return fields.reduce((sum, field) => sum + Number(all[field - 3]), 0) / 100;
+};
+const postmaster = readFileSync(join(ask(server, 'show data_directory'), 'postmaster.pid'), 'utf8').split('\n')[0];
+// Fields 16 and 17 of proc(5) are what children took that have ended, 14 and 15 the process's own.
+const serverCpu = () => ticks(`/proc/${postmaster}/stat`, 16, 17);
+const clientCpu = (one) => ticks('/proc/self/stat', ...(one === rowByRow ? [14, 15] : [16, 17]));
+
 /** Wall seconds and the greatest resident memory in MB of a program, which must succeed. */
 function timed(command, args, env) {
   return new Promise((resolve, reject) => {
@@ -153,13 +164,18 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Until the postmaster has reaped the sessions that have ended. */
+const settled = () => new Promise((resolve) => { setTimeout(resolve, 300); });
+
 for (const profiles of sizes) {
   const template = `links_${profiles}`;
   make(template, profiles);
-  const contenders = [ours(2), ours(1), setBased, rowByRow];
+  const contenders = [ours(2), ours(1), setBased, rowByRow]
+    .filter(({ name }) => name.includes(process.env.SLIPWAY_BENCH_ONLY ?? ''));
   const taken = contenders.map(() => []);
   const written = contenders.map(() => 0);
   const peaks = contenders.map(() => 0);
+  const cpu = contenders.map(() => ({ server: [], client: [] }));
   const rounds = Number(process.env.SLIPWAY_BENCH_ROUNDS ?? (profiles < 1e5 ? 5 : profiles < 1e6 ? 3 : 1));
   const loads = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -167,7 +183,12 @@ for (const profiles of sizes) {
       ask(server, `create database links_work template ${template}`, 'alter database links_work set search_path = public', 'checkpoint');
       const url = named('links_work');
       loads.push(loadavg()[0]);
+      await settled();
+      const before = { server: serverCpu(), client: clientCpu(one) };
       const { seconds, megabytes } = await one.run(url);
+      await settled();
+      cpu[index].server.push(serverCpu() - before.server);
+      cpu[index].client.push(clientCpu(one) - before.client);
       taken[index].push(seconds);
       peaks[index] = Math.max(peaks[index], megabytes);
       written[index] = Number(ask(url, 'select count(*) from profile_links'));
@@ -175,11 +196,13 @@ for (const profiles of sizes) {
     }
   }
   ask(server, `drop database ${template} with (force)`);
-  if (new Set(written.slice(0, 3)).size !== 1) throw new Error(`they have not written the same: ${written}`);
+  if (new Set(written.filter((_, index) => !contenders[index].part)).size > 1) throw new Error(`they have not written the same: ${written}`);
   const rates = contenders.map((_, index) => written[index] / median(taken[index]));
+  const perLink = (values, index) => ((median(values) / written[index]) * 1e6).toFixed(1).padStart(9);
   console.log(
     `\n${`${profiles.toLocaleString('en')} profiles, ${written[0].toLocaleString('en')} links (${rounds} runs)`.padEnd(52)}` +
-      `median s      min      max   links/s   MB  --jobs 2 is faster by`);
+      'median s      min      max   links/s   MB   CPU us a link    --jobs 2 is faster by\n' +
+      ''.padEnd(94) + 'server   client');
   contenders.forEach(({ name, part }, index) => {
     const figures = [median(taken[index]), Math.min(...taken[index]), Math.max(...taken[index])];
     const what = part && part < profiles ? `${name} (${part.toLocaleString('en')} profiles of them)` : name;
@@ -187,6 +210,7 @@ for (const profiles of sizes) {
       what.padEnd(52) + figures.map((one) => one.toFixed(2).padStart(9)).join('') +
         Math.round(rates[index]).toString().padStart(10) +
         (peaks[index] ? Math.round(peaks[index]).toString() : '').padStart(5) +
+        perLink(cpu[index].server, index) + perLink(cpu[index].client, index) +
         (rates[0] / rates[index]).toFixed(2).padStart(10));
   });
   console.log(`load of the machine, 1 min: ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`);

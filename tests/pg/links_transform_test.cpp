@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The statement of links-migrate against a plain transformation in C++, on random values.
+#include "../../tools/links-migrate/fresh_rows.hpp"
 #include "../../tools/links-migrate/journal.hpp"
+#include "../../tools/links-migrate/judge.hpp"
 #include "../../tools/links-migrate/transformer.hpp"
 #include "ci/environment.hpp"
 #include "http/web_link.hpp"
+#include "links_maker.hpp"
 #include "links_reference.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "support/links_site.hpp"
 #include "text/join.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include <boost/test/unit_test.hpp>
@@ -22,218 +26,6 @@ using json::Value;
 namespace links_transform {
 
 namespace {
-
-std::vector<std::string> const schemes{
-    "https://",
-    "http://",
-    "HTTPS://",
-    "https:",
-    "https:///",
-    "//",
-    "",
-    "javascript:",
-    "ftp://",
-    " https://",
-    "http://user:pw@",
-    "https:\\\\"};
-std::vector<std::string> const hosts{
-    "a.example",
-    "A.Example",
-    "www.imdb.com",
-    "b\u00fccher.example",
-    "127.0.0.1",
-    "1.2.3.999",
-    "[::1]",
-    "a..example",
-    "a_b.example",
-    "localhost",
-    "",
-    "x.example:8080",
-    "x.example:0",
-    "ex\u00adample.com",
-    "a.example%40b",
-    "-a.example",
-    "a.b-.c1"};
-std::vector<std::string> const paths{
-    "",
-    "/",
-    "/Me",
-    "/me",
-    "/a b",
-    "/\u00e4",
-    "?x=1&y=%zz",
-    "#top",
-    "/x?y#z",
-    "/a\tb",
-    "/'\"",
-    "/(x)!*,;=:@",
-    "/<b>",
-    "/a//b/../c",
-    "/" + std::string(2050, 'x'),
-    "\n"};
-
-// Makes values that look like the legacy ones, and break in the places where those break.
-class Maker {
-public:
-    explicit Maker(unsigned seed) : random_(seed) {}
-
-    Value value() {
-        switch (pick(300)) {
-        case 0:
-            return deep();
-        case 1:
-            return huge();
-        default:
-            break;
-        }
-        switch (pick(8)) {
-        case 0:
-            return scalar();
-        case 1:
-            return json::write(pick(4) == 0 ? scalar() : container(0));
-        default:
-            return container(0);
-        }
-    }
-
-    std::string url() {
-        // Most addresses are plain ones, so that duplicates and positions are met too.
-        return one(schemes, 3) + one(hosts, 3) + one(paths, 4);
-    }
-
-private:
-    Value deep() {
-        Value out = url();
-        for (std::size_t i = pick(120) + 1; i > 0; --i) {
-            out = pick(2) == 0 ? Value::array({out}) : Value{{name(), out}};
-        }
-        return pick(3) == 0 ? Value(json::write(out)) : out;
-    }
-
-    Value huge() {
-        Value out = Value::array();
-        for (std::size_t i = pick(700); i > 0; --i) {
-            out.push_back(pick(2) == 0 ? Value(url() + std::to_string(i)) : link());
-        }
-        out.push_back(std::string(100'000, 'h'));
-        return out;
-    }
-
-    std::size_t pick(std::size_t below) { return random_() % below; }
-
-    std::string const& one(std::vector<std::string> const& all, std::size_t usual) {
-        return all[pick(2) == 0 ? pick(usual) : pick(all.size())];
-    }
-
-    Value scalar() {
-        switch (pick(6)) {
-        case 0:
-            return nullptr;
-        case 1:
-            return pick(2) == 0;
-        case 2:
-            return static_cast<int>(pick(12)) - 2;
-        case 3:
-            return 1.5;
-        case 4:
-            return pick(2) == 0 ? "" : "  ";
-        default:
-            return url();
-        }
-    }
-
-    std::string name() {
-        static std::vector<std::string> const names{
-            "website",
-            "imdb",
-            "showreel",
-            "linkedin",
-            "Website",
-            " IMDB ",
-            "blog",
-            "0",
-            "1",
-            "10",
-            "",
-            "tiktok",
-            "a/b~c",
-            "\u00e4hm",
-            "'; drop table profiles; --",
-            "$1 <<key>> {} %s \\",
-            "\"quoted\"",
-            "\u202eevil",
-            "tab\tline\n",
-            "\u0001\u001f\u007f",
-            "\U0001F3AC\U0001F3AC",
-            "__proto__",
-            std::string(300, 'n')};
-        return names[pick(names.size())];
-    }
-
-    Value link() {
-        Value out = Value::object();
-        for (char const* const member :
-             {"url",
-              "href",
-              "link",
-              "type",
-              "platform",
-              "kind",
-              "name",
-              "label",
-              "title",
-              "position",
-              "order",
-              "isActive",
-              "hidden"}) {
-            if (pick(4) == 0) {
-                out[member] = scalar();
-            }
-        }
-        if (pick(3) != 0) {
-            out["url"] = url();
-        }
-        if (pick(3) == 0) {
-            out["type"] = name();
-        }
-        if (pick(3) == 0) {
-            out["label"] =
-                pick(2) == 0 ? std::string(pick(60), 'l') : "\u00e4\u4f8b two\n\t words ";
-        }
-        if (pick(3) == 0) {
-            out["position"] = static_cast<int>(pick(8));
-        }
-        return out;
-    }
-
-    Value member(int depth) {
-        switch (pick(depth > 1 ? 2 : 4)) {
-        case 0:
-            return scalar();
-        case 1:
-            return url();
-        case 2:
-            return link();
-        default:
-            return pick(4) == 0 ? container(depth + 1) : Value(url());
-        }
-    }
-
-    Value container(int depth) {
-        auto const size = pick(6);
-        Value out = pick(2) == 0 ? Value::object() : Value::array();
-        for (std::size_t i = 0; i < size; ++i) {
-            if (out.is_object()) {
-                out[name()] = member(depth);
-            } else {
-                out.push_back(member(depth));
-            }
-        }
-        return out;
-    }
-
-    std::mt19937 random_;
-};
 
 struct Place {
     support::LinksSite site{false};
@@ -284,7 +76,55 @@ struct Place {
         transaction.commit();
         return out;
     }
+
+    // The same by way of C++, in ranges that end where the values grow large.
+    Written move_fresh(bool wants_rejects) {
+        db.exec("truncate profile_links; truncate slipway.links_row");
+        auto const tables = look_up(db, mapping, "", Use::write);
+        auto const run =
+            begin_run(db, mapping.name, checksum(mapping), "test", std::vector<Part>(1));
+        auto const fresh = FreshRows::open(db, mapping, tables);
+        BOOST_REQUIRE(fresh.has_value());
+        Transformer const rest{mapping, tables, Purpose::write, true};
+        pg::Transaction transaction{db, "begin isolation level repeatable read"};
+        settle();
+        Written all;
+        for (Range range; (range.to = rest.next_key(db, range.after, {}, rounds));) {
+            auto part = fresh->write(db, range, wants_rejects, run.id);
+            range.to = part.to;
+            if (!part.left.empty()) {
+                all.outcome.add(rest.run(db, range, {wants_rejects, false}, run.id, part.left));
+            }
+            all.left.insert(all.left.end(), part.left.begin(), part.left.end());
+            all.outcome.add(std::move(part.outcome));
+            range.after = range.to;
+        }
+        transaction.commit();
+        return all;
+    }
+
+    // What every verb sets, of what the hash of a row hangs on.
+    void settle() {
+        db.exec("set timezone = 'UTC'; set datestyle = 'ISO'; set enable_nestloop = off");
+    }
+
+    Outcome verify() {
+        Transformer const transformer{
+            mapping, look_up(db, mapping, "", Use::read), Purpose::verify, true};
+        pg::Transaction transaction{db, "begin isolation level repeatable read"};
+        settle();
+        return transformer.run(db, {}, {false, false});
+    }
 };
+
+std::vector<std::string> told(std::vector<Reject> const& rejects) {
+    std::vector<std::string> out;
+    for (auto const& reject : rejects) {
+        out.push_back(json::write(to_json(reject)));
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+}
 
 } // namespace
 
@@ -293,7 +133,7 @@ struct Place {
 BOOST_FIXTURE_TEST_SUITE(links_transform, links_transform::Place)
 
 BOOST_AUTO_TEST_CASE(random_values_become_what_the_plain_transformation_makes_of_them) {
-    Maker maker{20260131};
+    support::LinksMaker maker{20260131};
     std::vector<Value> values;
     for (int i = 0; i < rounds; ++i) {
         values.push_back(maker.value());
@@ -335,8 +175,45 @@ BOOST_AUTO_TEST_CASE(random_values_become_what_the_plain_transformation_makes_of
     BOOST_TEST(outcome.tally.reasons.size() == reasons.size());
 }
 
+BOOST_AUTO_TEST_CASE(fresh_rows_become_in_cpp_what_the_statement_makes_of_them) {
+    support::LinksMaker maker{20261126};
+    std::vector<Value> values;
+    for (int i = 0; i < rounds; ++i) {
+        values.push_back(maker.value());
+    }
+    fill(values);
+    auto const by_statement = move();
+    auto const links = all_links();
+    auto const items = db.exec("select source_key || item::text from slipway.links_row order by 1");
+    for (bool const wants_rejects : {true, false}) {
+        auto const fresh = move_fresh(wants_rejects);
+        BOOST_TEST(to_json(fresh.outcome.tally) == to_json(by_statement.tally));
+        BOOST_TEST(
+            told(fresh.outcome.rejects) ==
+                (wants_rejects ? told(by_statement.rejects) : std::vector<std::string>{}),
+            boost::test_tools::per_element());
+        BOOST_TEST(all_links() == links, boost::test_tools::per_element());
+        auto const noted =
+            db.exec("select source_key || item::text from slipway.links_row order by 1");
+        BOOST_REQUIRE(noted.rows() == items.rows());
+        for (std::size_t i = 0; i < items.rows(); ++i) {
+            BOOST_REQUIRE(noted.text(i, 0) == items.text(i, 0));
+        }
+        // The hash of each row is the one that the server finds.
+        auto const verified = verify();
+        BOOST_TEST(verified.classes.at("same") == by_statement.tally.inserted);
+        BOOST_TEST(verified.classes.size() == 1U);
+        BOOST_TEST(verified.misplaced == 0);
+        BOOST_TEST(verified.strays == 0);
+        // Values that nest too deep for the parser, and without the report nothing else.
+        BOOST_TEST(fresh.left.size() > 0U);
+        BOOST_TEST(
+            fresh.left.size() < static_cast<std::size_t>(wants_rejects ? rounds : rounds / 50));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_the_servers_pattern_accepts_the_parser_accepts_too) {
-    Maker maker{20260201};
+    support::LinksMaker maker{20260201};
     std::vector<std::string> urls;
     std::mt19937 random{20260202};
     constexpr std::string_view bits = "aZ9.-_~!$&'()*+,;=:@/?#%[]\\<>\"| \t";
@@ -355,9 +232,14 @@ BOOST_AUTO_TEST_CASE(what_the_servers_pattern_accepts_the_parser_accepts_too) {
         "select u from unnest($1::text[]) u where octet_length(u) <= 2048 and u collate \"C\" ~ $2",
         {pg::text_array(urls), plain_address_pattern});
     BOOST_TEST(found.rows() > 100U);
+    auto const plain = std::count_if(urls.begin(), urls.end(), [](std::string const& url) {
+        return url.size() <= http::longest_link && is_plain_address(url);
+    });
+    BOOST_TEST(static_cast<std::size_t>(plain) == found.rows());
     for (auto const& row : found) {
         std::string const url{row.text(0)};
         BOOST_TEST(!http::link_fault(url).has_value(), url);
+        BOOST_TEST(is_plain_address(url), url);
     }
     auto const schemeless = db.exec(
         "select u from unnest($1::text[]) u where octet_length(u) <= 2048 and u collate \"C\" ~ $2",

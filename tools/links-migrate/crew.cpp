@@ -3,6 +3,7 @@
 
 #include "migrate.hpp"
 #include "pg/quote.hpp"
+#include "pg/sqlstate.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
@@ -17,11 +18,18 @@ namespace {
 
 constexpr time::Milliseconds checkpoint_every{1000};
 
+bool met_a_row_that_is_there(Error const& error) {
+    constexpr std::string_view exclusion_violation = "23P01";
+    return error.sqlstate() == pg::sqlstate::unique_violation ||
+           error.sqlstate() == exclusion_violation;
+}
+
 } // namespace
 
 Crew::Crew(Session& session, Tables const& tables, Run const& run)
     : session_(session), run_(run.id), transformer_(session.mapping, tables, Purpose::write, true),
-      parts_(run.parts), file_(session.context),
+      fresh_(FreshRows::open(session.connection, session.mapping, tables)), parts_(run.parts),
+      file_(session.context),
       bar_(
           session.context.log,
           "moving the links",
@@ -103,22 +111,35 @@ bool Crew::batch(pg::Connection& connection, Part& part) {
         return false;
     }
     auto const started = session_.context.clock.steady();
-    auto const outcome = with_retry(session_, [&] { return try_batch(connection, part, rows); });
+    bool fresh = fresh_.has_value();
+    auto const outcome = with_retry(session_, [&] {
+        try {
+            return try_batch(connection, part, rows, fresh);
+        } catch (Error const& error) {
+            if (!fresh || !met_a_row_that_is_there(error)) {
+                throw;
+            }
+        }
+        // COPY knows no ON CONFLICT.
+        fresh = false;
+        return try_batch(connection, part, rows, fresh);
+    });
     told(outcome.value_or(Outcome{}), rows);
     session_.rest(session_.context.clock.steady() - started);
     return outcome.has_value();
 }
 
-std::optional<Outcome> Crew::try_batch(pg::Connection& connection, Part& part, std::int64_t rows) {
+std::optional<Outcome>
+Crew::try_batch(pg::Connection& connection, Part& part, std::int64_t rows, bool fresh) {
     pg::Transaction transaction{connection, "begin isolation level repeatable read"};
     session_.settle(connection);
     // A runner that was killed may still have a batch of this part under way on the server: this
     // waits for it, and then begins where that one ended.
     auto next = lock_part(connection, run_, part.number);
-    Range const range{next.place(), transformer_.next_key(connection, next.place(), next.to, rows)};
+    Range range{next.place(), transformer_.next_key(connection, next.place(), next.to, rows)};
     std::optional<Outcome> outcome;
     if (range.to && !next.done) {
-        outcome = transformer_.run(connection, range, {session_.samples(), false}, run_);
+        outcome = write(connection, range, fresh);
         next.last_key = range.to;
         next.tally.add(outcome->tally);
     } else {
@@ -129,6 +150,24 @@ std::optional<Outcome> Crew::try_batch(pg::Connection& connection, Part& part, s
     std::lock_guard const lock{mutex_};
     part = std::move(next);
     return outcome;
+}
+
+// Ends the range earlier where not all of it was done.
+Outcome Crew::write(pg::Connection& connection, Range& range, bool fresh) {
+    Wanted const wanted{session_.samples(), false};
+    if (!fresh) {
+        return transformer_.run(connection, range, wanted, run_);
+    }
+    auto written = fresh_->write(connection, range, wanted.rejects, run_);
+    range.to = written.to;
+    if (written.left.empty()) {
+        return std::move(written.outcome);
+    }
+    auto out = written.outcome.tally.rows == 0
+                   ? transformer_.run(connection, range, wanted, run_)
+                   : transformer_.run(connection, range, wanted, run_, std::move(written.left));
+    out.add(std::move(written.outcome));
+    return out;
 }
 
 void Crew::told(Outcome const& outcome, std::int64_t reserved) {

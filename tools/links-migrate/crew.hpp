@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "fresh_rows.hpp"
 #include "progress/progress.hpp"
 #include "reject_file.hpp"
 #include "session.hpp"
@@ -34,7 +35,9 @@ private:
     void worker(pg::Connection& connection);
     Part* next_part();
     bool batch(pg::Connection& connection, Part& part);
-    std::optional<Outcome> try_batch(pg::Connection& connection, Part& part, std::int64_t rows);
+    std::optional<Outcome>
+    try_batch(pg::Connection& connection, Part& part, std::int64_t rows, bool fresh);
+    Outcome write(pg::Connection& connection, Range& range, bool fresh);
     std::int64_t reserve();
     void told(Outcome const& outcome, std::int64_t reserved);
     void checkpoint();
@@ -42,6 +45,7 @@ private:
     Session& session_;
     std::int64_t run_;
     Transformer transformer_;
+    std::optional<FreshRows> fresh_;
     std::atomic<bool> stopped_{false};
 
     std::mutex mutex_; // of all below; a part's numbers are written under it too

@@ -29,6 +29,19 @@ bool holds_zero(json::Value const& value) {
     return value.is_array() && std::any_of(value.begin(), value.end(), holds_zero);
 }
 
+bool is_ascii_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_ascii_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool stands_in_paths(char c) {
+    constexpr std::string_view others = "._~!$&'()*+,;=:@/%-";
+    return is_ascii_letter(c) || is_ascii_digit(c) || others.find(c) != std::string_view::npos;
+}
+
 // `example.com/x`, `//example.com`: a name of at least two parts, the last of which begins with a
 // letter, and what may follow a host. Not `@name`, `name`, `a@example.com`, `1.2`.
 bool names_a_host(std::string_view address) {
@@ -48,8 +61,42 @@ bool names_a_host(std::string_view address) {
 
 } // namespace
 
+bool is_plain_address(std::string_view address) {
+    auto const scheme = text::lower(address.substr(0, address.find(':')));
+    if ((scheme != "http" && scheme != "https") ||
+        !address.substr(scheme.size()).starts_with("://")) {
+        return false;
+    }
+    address.remove_prefix(scheme.size() + 3);
+    auto const host = address.substr(0, address.find_first_of("/?#"));
+    // Names of letters, digits and hyphens between single dots; two at least, the last of which
+    // begins with a letter.
+    auto const last = host.rfind('.');
+    if (last == std::string_view::npos || host.front() == '.' || last + 1 == host.size() ||
+        !is_ascii_letter(host[last + 1]) || host.find("..") != std::string_view::npos ||
+        !std::all_of(host.begin(), host.end(), [](char c) {
+            return is_ascii_letter(c) || is_ascii_digit(c) || c == '-' || c == '.';
+        })) {
+        return false;
+    }
+    char part = '/';
+    for (char const c : address.substr(host.size())) {
+        if (c == '#' && part == '#') {
+            return false;
+        }
+        bool const begins = c == '#' || (c == '?' && part == '/');
+        part = begins ? c : part;
+        if (!begins && !stands_in_paths(c) && c != '?') {
+            return false;
+        }
+    }
+    return true;
+}
+
 Verdict judge(std::string_view address, Mapping const& mapping) {
-    auto fault = http::link_fault(address);
+    auto fault = is_plain_address(address) && address.size() <= http::longest_link
+                     ? std::nullopt
+                     : http::link_fault(address);
     std::string mended;
     if (fault == http::LinkFault::no_scheme && mapping.add_https && names_a_host(address)) {
         mended = "https://" + std::string{address.substr(address.starts_with("//") ? 2 : 0)};

@@ -14,6 +14,9 @@ struct Verdict {
     std::string mended; // the address to store; empty: as it was given
 };
 
+/// Whether plain_address_pattern (transform.hpp) matches the address: nothing is to be doubted.
+bool is_plain_address(std::string_view address);
+
 /// Judges an address by the mapping's rules.
 Verdict judge(std::string_view address, Mapping const& mapping);
 

@@ -98,6 +98,16 @@ order by e.enumsortorder)";
     return labels;
 }
 
+// COPY passes rules by, and what a trigger makes of a row is seen in the inserted row alone.
+bool keeps_rows_as_given(pg::Connection& connection, Relation const& relation) {
+    constexpr std::string_view sql = R"(
+select c.relkind = 'r' and not c.relhasrules
+       and not exists (select from pg_trigger t
+                       where t.tgrelid = c.oid and not t.tgisinternal and t.tgtype & 2 <> 0)
+from pg_class c where c.oid = $1::oid)";
+    return connection.exec(sql, {relation.oid}).one_value<bool>();
+}
+
 bool is_text(std::string const& type) {
     return type == "text" || type.starts_with(varying);
 }

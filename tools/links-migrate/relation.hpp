@@ -42,6 +42,9 @@ void require_type(
 std::vector<std::string>
 enum_labels(pg::Connection& connection, Relation const& relation, std::string const& name);
 
+/// Whether a row that is copied into the table stays as it was given: no trigger before, no rule.
+bool keeps_rows_as_given(pg::Connection& connection, Relation const& relation);
+
 /// Whether the type is text or character varying, of any length.
 bool is_text(std::string const& type);
 

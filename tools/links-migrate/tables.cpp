@@ -17,12 +17,10 @@ namespace slipway::links_migrate {
 namespace {
 
 // Version 7 of RFC 9562: 48 bits of time before the random ones, so that the index of ids grows at
-// its end instead of in all of its pages.
-// The time is that of the statement's begin, read once.
+// its end instead of in all of its pages. The time is that of the statement's begin, read once.
 constexpr std::string_view new_uuid_sql =
-    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing "
-    "(select substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) from 3)) "
-    "from 1 for 6), 52, 1), 53, 1), 'hex')::uuid";
+    "((select overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000)::bigint), 12, '0')"
+    " placing '-' from 9 for 0) || '-7') || substr(gen_random_uuid()::text, 16))::uuid";
 
 void require_key(pg::Connection& connection, Relation const& source, std::string const& name) {
     constexpr std::string_view sql = R"(
@@ -329,6 +327,20 @@ void find_values(
     }
 }
 
+void find_copying(
+    pg::Connection& connection,
+    Relation const& target,
+    Mapping const& mapping,
+    Tables& out) {
+    bool plain = out.new_id.starts_with(new_uuid_sql) && keeps_rows_as_given(connection, target);
+    for (auto const& name : mapping.stamped) {
+        auto const& type = column(target, name).type;
+        plain = plain && (type == "date" || type.starts_with("timestamp"));
+        out.stamps.push_back("now()::" + type);
+    }
+    out.takes_copies = plain;
+}
+
 std::size_t longest_url(Relation const& target, Mapping const& mapping) {
     if (mapping.url.empty()) {
         return http::longest_link;
@@ -364,6 +376,7 @@ look_up(pg::Connection& connection, Mapping const& mapping, std::string const& s
     find_id(connection, target, mapping, out);
     find_values(connection, target, mapping, out);
     find_copied(connection, source, target, mapping, out);
+    find_copying(connection, target, mapping, out);
     if (!mapping.where.empty()) {
         require_expression(
             connection,

@@ -29,6 +29,8 @@ struct Tables {
     std::int64_t estimated_rows = 0; // of the source
     bool parent_is_indexed = false;  // an index of the target leads with the parent's key
     std::string cascading;           // tables whose rows would go or change with the target's
+    bool takes_copies = false; // rows come out as they are copied in; ids are uuids of version 7
+    std::vector<std::string> stamps; // SQL of the time of writing, as each stamped column keeps it
 };
 
 /// What a verb is going to do with the tables.

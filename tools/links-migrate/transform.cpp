@@ -153,6 +153,26 @@ std::string next_key_sql(Mapping const& mapping, Tables const& tables) {
         mapping.where.empty() ? "" : "and (" + mapping.where + "\n)");
 }
 
+std::string fresh_rows_sql(Mapping const& mapping, Tables const& tables) {
+    Replacements values{
+        {"key", quote_identifier(mapping.source_key)},
+        {"parent", quote_identifier(mapping.parent)},
+        {"source", tables.source},
+        {"target", tables.target},
+        {"source_range", range("s." + quote_identifier(mapping.source_key), tables.key_type)},
+        {"target_range", range("t." + quote_identifier(mapping.parent), tables.key_type)},
+        {"ledger_key", ledger_key("d.key", tables.key_type)}};
+    add_source(values, mapping, tables);
+    add_ledger(values, mapping, tables, true);
+    add_columns(values, mapping, tables);
+    std::string copied;
+    for (std::size_t i = 0; i < tables.copied.size(); ++i) {
+        copied += fmt::format(", c{}", i);
+    }
+    values["copied"] = copied;
+    return fill(parts::fresh, values);
+}
+
 std::string transform_sql(
     Mapping const& mapping,
     Tables const& tables,

@@ -34,6 +34,12 @@ std::string transform_sql(
 /// first, to the last).
 std::string next_key_sql(Mapping const& mapping, Tables const& tables);
 
+/// The statement that reads the rows after $1 and up to $2 in their order: key, its form in the
+/// ledger, `known` where the target or the ledger has something of it already, `beyond` where it and
+/// those before it hold more than $3 bytes of JSON, else nothing; the JSON as text, of the others
+/// alone; and the copied columns.
+std::string fresh_rows_sql(Mapping const& mapping, Tables const& tables);
+
 /// SQL for what a row of the target holds, as 16 bytes: another value shows that somebody changed
 /// it. `t` is the row's alias.
 std::string content_sql(Mapping const& mapping);

@@ -257,6 +257,27 @@ union all
 select 'count', 'noted', '', (select count(*) from noted), null, null, null
 )sql";
 
+char const* const fresh = R"sql(
+with docs as (
+  select s.<<key>> as key, <<copied_source>>(<<base>>)::text as doc
+  from <<source>> s
+  where <<source_range>> <<where>>
+)
+select key, noted_as, state, case state when '' then doc end <<copied>>
+from (
+  select d.*, <<ledger_key>> as noted_as,
+         case when p.key is not null or w.source_key is not null then 'known'
+              when sum(octet_length(d.doc)) over (order by d.key rows unbounded preceding) > $3::bigint
+              then 'beyond' else '' end as state
+  from docs d
+  left join (select distinct t.<<parent>> as key from <<target>> t where <<target_range>>) p
+    on p.key = d.key
+  left join (select distinct w.source_key from slipway.links_row w
+             where w.mapping = <<mapping>> and <<ledger_range>>) w
+    on w.source_key = <<ledger_key>>
+) d
+order by key)sql";
+
 // Order is compared among the rows of one run: a later run puts its rows behind those.
 char const* const comparing = R"sql(
 checked as materialized (

@@ -27,6 +27,9 @@ extern char const* const counts;
 extern char const* const counted_only;
 extern char const* const written;
 
+/// Of fresh_rows_sql.
+extern char const* const fresh;
+
 /// Compares the links with the rows that the ledger knows, both ways; and the answer.
 extern char const* const comparing;
 

@@ -107,7 +107,8 @@ Outcome Transformer::run(
     pg::Connection& connection,
     Range const& range,
     Wanted wanted,
-    std::optional<std::int64_t> run) const {
+    std::optional<std::int64_t> run,
+    std::optional<std::vector<std::string>> keys) const {
     Outcome out;
     Judged judged;
     // Every table is read by a range of an index; a planner that has no statistics yet, or those of
@@ -116,8 +117,10 @@ Outcome Transformer::run(
     // Texts first show their addresses when they are read: three turns settle everything.
     constexpr int most_turns = 3;
     for (int turn = 0; turn < most_turns; ++turn) {
-        auto const only =
-            turn == 0 ? pg::Param{nullptr} : pg::text_array(std::exchange(judged.blocked, {}));
+        if (turn > 0) {
+            keys = std::exchange(judged.blocked, {});
+        }
+        auto const only = keys ? pg::text_array(*keys) : pg::Param{nullptr};
         std::vector<pg::Param> params{
             range.after,
             range.to,

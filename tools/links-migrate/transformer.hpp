@@ -59,12 +59,13 @@ public:
         std::optional<std::string> const& to,
         std::int64_t rows) const;
 
-    /// Counts, writes or compares; `run` is for writing.
+    /// Counts, writes or compares; `run` is for writing. `keys`: of these rows of the range alone.
     Outcome
     run(pg::Connection& connection,
         Range const& range,
         Wanted wanted,
-        std::optional<std::int64_t> run = {}) const;
+        std::optional<std::int64_t> run = {},
+        std::optional<std::vector<std::string>> keys = {}) const;
 
     [[nodiscard]] Tables const& tables() const { return tables_; }
 
