@@ -87,9 +87,12 @@ public:
         return site_.run(tool, std::move(arguments), environment);
     }
 
-    void watch(Service const& service, std::vector<std::string> more = {}) {
+    void watch(
+        Service const& service,
+        std::string const& length,
+        std::vector<std::string> const& more = {}) {
         std::vector<std::string> arguments{
-            "--url", "health=" + service.url(), "--every", "100ms", "--for", "1s"};
+            "--url", "health=" + service.url(), "--every", "100ms", "--for", length};
         arguments.insert(arguments.end(), more.begin(), more.end());
         auto const ran = run("monitor", arguments, {{"DATABASE_URL", ""}});
         BOOST_TEST((ran.code == 0 || ran.code == 1), ran.all());
@@ -122,7 +125,7 @@ using Maker = std::function<void(RestoreSite const&, Records&)>;
 void watch_errors(Records& records, int every_nth) {
     Service service;
     service.every_nth = every_nth;
-    records.watch(service, {"--requests", "40", "--for", "1500ms"});
+    records.watch(service, "1500ms", {"--requests", "40"});
 }
 
 void watch_latency(RestoreSite const& site, Records& records) {
@@ -135,15 +138,14 @@ void watch_latency(RestoreSite const& site, Records& records) {
         {{"DATABASE_URL", ""}});
     BOOST_TEST(usual.code == 0, usual.all());
     service.delay_ms = 400;
-    records.watch(
-        service, {"--baseline", (before.folder() / "monitor-1.json").string(), "--for", "3s"});
+    records.watch(service, "3s", {"--baseline", (before.folder() / "monitor-1.json").string()});
 }
 
 void watch_metrics(Records& records, std::string const& limits) {
     Service const service;
     fs::Path const file = records.folder().parent_path() / "thresholds.yaml";
     fs::write_atomic(file, "thresholds:\n  http.latency_p50/health: " + limits + "\n");
-    records.watch(service, {"--thresholds", file.string()});
+    records.watch(service, "1s", {"--thresholds", file.string()});
 }
 
 void ask_suite(Records& records, std::string const& step) {
@@ -171,6 +173,7 @@ void leave_an_invalid_index(RestoreSite const& site, Records& records) {
     BOOST_CHECK_THROW(
         connection.exec("create unique index concurrently on twice (n)"), pg::ServerError);
     auto const ran = records.run("rollback", {"detect"});
+    site.sql("drop table twice");
     BOOST_TEST(ran.code == 0, ran.all());
 }
 
@@ -209,8 +212,8 @@ std::map<std::string, Maker> const& makers() {
         {"outage",
          [](RestoreSite const&, Records& records) {
              auto const ran =
-                 records.run("health-check", {"http://127.0.0.1:1/", "tcp://127.0.0.1:2"});
-             BOOST_TEST(ran.code == 1, ran.all());
+                 records.run("health-check", {"http://127.0.0.1:1/", "http://127.0.0.1:2/"});
+             BOOST_TEST(ran.code == 3, ran.all());
          }},
         {"errors-over-10",
          [](RestoreSite const&, Records& records) {
@@ -252,7 +255,16 @@ std::map<std::string, Maker> const& makers() {
          }},
         {"tests-failed",
          [](RestoreSite const&, Records& records) {
-             auto const ran = records.run("test-run", {"--", "false"});
+             std::string const report = (records.folder().parent_path() / "junit.xml").string();
+             auto const ran = records.run(
+                 "test-run",
+                 {"--report",
+                  report,
+                  "--",
+                  "sh",
+                  "-c",
+                  "echo '<testsuite><testcase name=\"a\"><failure/></testcase></testsuite>' >" +
+                      report + "; exit 1"});
              BOOST_TEST(ran.code == 1, ran.all());
          }},
         {"command-failed",
