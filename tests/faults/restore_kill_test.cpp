@@ -74,6 +74,7 @@ private:
     [[nodiscard]] faults::Stretches watched(unsigned seed) const {
         return {
             site_,
+            "db-restore",
             support::test_server(),
             "select oid::bigint from pg_database where datname = '" + site_.name() + "'",
             seed};

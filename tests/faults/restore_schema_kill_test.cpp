@@ -74,6 +74,7 @@ private:
     [[nodiscard]] Stretches watched(unsigned seed) const {
         return {
             site_,
+            "db-restore",
             site_.database().conninfo(),
             "select oid::bigint from pg_namespace where nspname = 'public'",
             seed};

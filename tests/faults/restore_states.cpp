@@ -106,10 +106,12 @@ void Clients::ask(std::stop_token const& done, Manner manner) {
 
 Stretches::Stretches(
     support::RestoreSite const& site,
+    std::string tool,
     pg::ConnInfo const& where,
     std::string live,
     unsigned seed)
-    : site_(site), watch_(pg::Connection::open(where)), live_query_(std::move(live)), seed_(seed) {}
+    : site_(site), tool_(std::move(tool)), watch_(pg::Connection::open(where)),
+      live_query_(std::move(live)), seed_(seed) {}
 
 std::int64_t Stretches::live() {
     return watch_.exec(live_query_).one_value<std::int64_t>();
@@ -146,8 +148,8 @@ void Stretches::add(
     std::vector<std::string> const& arguments) {
     constexpr std::chrono::hours never{1};
     live_at_start_ = live();
-    auto const run = support::start_and_kill(
-        "db-restore", arguments, site_.environment(), never, SIGKILL, begun);
+    auto const run =
+        support::start_and_kill(tool_, arguments, site_.environment(), never, SIGKILL, begun);
     BOOST_TEST_REQUIRE(run.code == 0, run.all());
     BOOST_TEST_REQUIRE(run.left.has_value(), name << " was not seen to begin\n" << run.all());
     stretches_.push_back(
@@ -158,8 +160,8 @@ support::ToolRun Stretches::kill(std::vector<std::string> const& arguments, std:
     auto& stretch = stretches_[next_++ % stretches_.size()];
     auto const at = stretch.instants.next();
     live_at_start_ = live();
-    auto run = support::start_and_kill(
-        "db-restore", arguments, site_.environment(), at, SIGKILL, stretch.begun);
+    auto run =
+        support::start_and_kill(tool_, arguments, site_.environment(), at, SIGKILL, stretch.begun);
     stretch.instants.saw(run);
     when = fmt::format("killed {} us into {}", at.count(), stretch.name);
     BOOST_TEST((run.signal == SIGKILL || run.code == 0), when << '\n' << run.all());

@@ -75,10 +75,11 @@ private:
 /// aimed at them in turn, and inside of one at a random instant.
 class Stretches {
 public:
-    /// The server is watched from the database at `where`; `live` is a query that answers there
-    /// with the oid of what the swap replaces.
+    /// Of db-restore, or of rollback, which starts it. The server is watched from the database at
+    /// `where`; `live` is a query that answers there with the oid of what the swap replaces.
     Stretches(
         support::RestoreSite const& site,
+        std::string tool,
         pg::ConnInfo const& where,
         std::string live,
         unsigned seed);
@@ -116,6 +117,7 @@ private:
     [[nodiscard]] std::int64_t live();
 
     support::RestoreSite const& site_;
+    std::string tool_;
     pg::Connection watch_;
     std::string live_query_;
     std::int64_t live_at_start_ = 0;

@@ -78,9 +78,7 @@ public:
         (*context_.record.data)["removed"] = site_.sweep();
         if (swaps()) {
             source_.save_live(site_.where());
-        }
-        // db-backup takes this one itself, so it can be held only from here on.
-        if (swaps()) {
+            // db-backup takes this one itself, so it can be held only from here on.
             live_lock_.emplace(take_lock(
                 live_, pg::deployment_lock, "a migration or a backup", options_, context_));
         }
