@@ -215,8 +215,9 @@ BOOST_DATA_TEST_CASE(
     auto const late = [&] {
         return site.ask("select count(*)::text from users where email = 'late@example.com'");
     };
-    site.ask("insert into users (email, \"passwordHash\", \"updatedAt\") "
-             "values ('late@example.com', 'x', now()) returning 'done'");
+    BOOST_TEST_REQUIRE(
+        site.ask("insert into users (email, \"passwordHash\", \"updatedAt\") "
+                 "values ('late@example.com', 'x', now()) returning 'done'") == "done");
     std::vector<std::string> const way{"--database-way", "restore"};
     if (data) {
         auto const refused = site.roll_back_if_accepted(scope, way);

@@ -27,7 +27,7 @@ Rows const& of_programs() {
          "values ('{}', '', '{}_prisma', now())"},
         {"flyway",
          "insert into flyway_schema_history values ({}, '{}', 'x', 'SQL', 'V{}__flyway.sql', 1, "
-         "'x', 1, now(), true)"},
+         "'x', now(), 1, true)"},
         {"goose", "insert into goose_db_version (version_id, is_applied) values ({}, true)"},
         {"node-pg-migrate", "insert into pgmigrations (name, run_on) values ('{}_node', now())"},
         {"sqitch",
@@ -153,7 +153,8 @@ BOOST_AUTO_TEST_CASE(a_role_that_cannot_be_become_is_refused_and_what_it_restore
     BOOST_TEST(site.siblings().empty());
     std::string const role = "restorer_of_" + site.name();
     site.server_sql("create role " + role + " superuser nologin");
-    std::string const owner = "select tableowner from pg_tables where tablename = 'items'";
+    std::string const owner =
+        "select tableowner from pg_tables where schemaname = 'public' and tablename = 'items'";
     auto const into = site.restore({"--into", site.name() + "_x", "--role", role, "--no-owner"});
     BOOST_TEST(into.code == 0, into.all());
     BOOST_TEST(site.value(owner, site.name() + "_x") == role);

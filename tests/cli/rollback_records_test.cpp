@@ -130,15 +130,18 @@ void watch_errors(Records& records, int every_nth) {
 
 void watch_latency(RestoreSite const& site, Records& records) {
     Service service;
-    service.delay_ms = 10;
+    service.delay_ms = 5;
     Records before{site, "baseline"};
     auto const usual = before.run(
         "monitor",
         {"baseline", "--url", "health=" + service.url(), "--every", "100ms", "--for", "1s"},
         {{"DATABASE_URL", ""}});
     BOOST_TEST(usual.code == 0, usual.all());
-    service.delay_ms = 400;
-    records.watch(service, "3s", {"--baseline", (before.folder() / "monitor-1.json").string()});
+    service.delay_ms = 80;
+    records.watch(
+        service,
+        "4s",
+        {"--requests", "10", "--baseline", (before.folder() / "monitor-1.json").string()});
 }
 
 void watch_metrics(Records& records, std::string const& limits) {
