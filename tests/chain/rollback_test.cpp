@@ -6,6 +6,8 @@
 #include "support/migration_site.hpp"
 #include "support/sample_app.hpp"
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
@@ -49,14 +51,18 @@ public:
 
     // Every request fails.
     void break_app() const {
-        http::Client client{{}};
         http::Request request;
         request.method = "PUT";
         request.url = app->url() + "/__control";
         request.headers.add("content-type", "application/json");
-        request.body = R"({"error_rate": 1, "error_path": "/api"})";
-        auto outcome = client.fetch(request, time::Deadline::after(time::Milliseconds{5'000}));
-        BOOST_TEST_REQUIRE(http::response_of(outcome).status == 200);
+        request.body = broken;
+        BOOST_TEST_REQUIRE(status_of(request) == 200);
+    }
+
+    [[nodiscard]] bool is_well() const {
+        http::Request request;
+        request.url = app->url() + "/api/health";
+        return status_of(request) == 200;
     }
 
     [[nodiscard]] fs::Path records() const { return folder_.path() / "records"; }
@@ -75,22 +81,28 @@ public:
         return support::run_tool(name, std::move(arguments), environment);
     }
 
-    // Back to a version without the fault.
-    [[nodiscard]] std::string app_command() const {
-        return "node -e \"fetch('" + app->url() +
-               "/__control', {method: 'PUT', headers: {'content-type': 'application/json'}, body: "
-               "'{}'}).then(r => { if (!r.ok) process.exit(1) })\"";
+    // Back to a version without the fault, or to another one.
+    [[nodiscard]] std::string app_command(std::string_view control = "{}") const {
+        return "node -e 'fetch(\"" + app->url() +
+               "/__control\", {method: \"PUT\", headers: {\"content-type\": \"application/json\"}, "
+               "body: JSON.stringify(" +
+               std::string{control} + ")}).then(r => { if (!r.ok) process.exit(1) })'";
     }
 
     [[nodiscard]] ToolRun
-    roll_back(std::string const& scope, std::vector<std::string> const& more = {}) const {
+    roll_back(std::string const& scope, std::vector<std::string> more = {}) const {
+        more.emplace_back("--accept-data-loss");
+        return roll_back_if_accepted(scope, more);
+    }
+
+    [[nodiscard]] ToolRun
+    roll_back_if_accepted(std::string const& scope, std::vector<std::string> const& more) const {
         std::vector<std::string> arguments{
             "run",
             "--scope",
             scope,
             "--input",
             records().string(),
-            "--accept-data-loss",
             "--health-url",
             app->url() + "/api/health",
             "--smoke-suite",
@@ -112,11 +124,18 @@ public:
         return ask("select (to_regclass('task_status_history') is not null)::text") == "true";
     }
 
+    static constexpr std::string_view broken = R"({"error_rate": 1, "error_path": "/api"})";
     support::Database database{support::sample_database()};
     std::optional<support::SampleApp> app;
     fs::Path migrations;
 
 private:
+    static int status_of(http::Request const& request) {
+        http::Client client{{}};
+        auto outcome = client.fetch(request, time::Deadline::after(time::Milliseconds{5'000}));
+        return http::response_of(outcome).status;
+    }
+
     fs::TempFolder folder_{"slipway-rollback-"};
 };
 
@@ -177,6 +196,69 @@ BOOST_AUTO_TEST_CASE(full_by_down_scripts_where_they_do_and_the_rollback_is_itse
     BOOST_TEST(site.has_history());
     BOOST_TEST(site.ask("select count(*)::text from task_status_history") == before);
     BOOST_TEST(site.ask("select count(*)::text from slipway.rollback_log") == "2");
+}
+
+// What each scope loses is told and must be accepted; and each is itself undone, with all that was
+// written before it.
+BOOST_DATA_TEST_CASE(
+    the_window_of_each_scope_is_told_and_accepted_and_each_is_undone,
+    boost::unit_test::data::make({"app", "db", "full"}),
+    scope_name) {
+    std::string const scope = scope_name;
+    bool const application = scope != "db";
+    bool const data = scope != "app";
+    Deployed site;
+    site.deploy();
+    if (!application) {
+        site.app->fault("");
+    }
+    auto const late = [&] {
+        return site.ask("select count(*)::text from users where email = 'late@example.com'");
+    };
+    BOOST_TEST_REQUIRE(
+        site.ask("insert into users (email, \"passwordHash\", \"updatedAt\") "
+                 "values ('late@example.com', 'x', now()) returning 'done'") == "done");
+    std::vector<std::string> const way{"--database-way", "restore"};
+    if (data) {
+        auto const refused = site.roll_back_if_accepted(scope, way);
+        BOOST_TEST(refused.code == 4, refused.all());
+        BOOST_TEST(!refused.at("/data/window/from").empty());
+        BOOST_TEST(
+            refused.err.find(
+                "what was written since " + refused.at("/data/window/from") +
+                " would leave the live database, and with it the migrations 001_create_") !=
+                std::string::npos,
+            refused.err);
+        BOOST_TEST(refused.at("/error/hint").find("--accept-data-loss") != std::string::npos);
+        BOOST_TEST(site.is_well() == !application);
+        BOOST_TEST(site.has_history());
+    }
+    auto with_record = way;
+    with_record.insert(with_record.end(), {"--output", site.record("rollback")});
+    auto const run =
+        data ? site.roll_back(scope, with_record) : site.roll_back_if_accepted(scope, with_record);
+    BOOST_TEST_REQUIRE(run.code == 0, run.all());
+    BOOST_TEST(site.is_well());
+    BOOST_TEST(site.has_history() == !data);
+    BOOST_TEST(late() == (data ? "0" : "1"));
+
+    std::vector<std::string> undo{"undo", "--input", site.record("rollback")};
+    if (application) {
+        undo.insert(undo.end(), {"--app-command", site.app_command(Deployed::broken)});
+    }
+    if (data) {
+        auto const refused = site.tool("rollback", undo);
+        BOOST_TEST(refused.code == 4, refused.all());
+        BOOST_TEST(refused.says("what was written since"));
+        BOOST_TEST(!site.has_history());
+        undo.emplace_back("--accept-data-loss");
+    }
+    auto const undone = site.tool("rollback", undo);
+    BOOST_TEST_REQUIRE(undone.code == 0, undone.all());
+    BOOST_TEST(undone.at("/data/scope") == scope);
+    BOOST_TEST(site.is_well() == !application); // the version that was live before
+    BOOST_TEST(site.has_history());
+    BOOST_TEST(late() == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_restore_where_a_script_is_missing_and_where_one_fails) {

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_matrix_of_ones_own_decides) {
     auto const run =
         site.run("rollback", {"detect", "--matrix", file.string(), "--data-check", "select false"});
     BOOST_TEST(run.at("/data/decision") == "full", run.all());
-    BOOST_TEST(run.at("/checks/5/id") == "matrix.strict", run.all());
+    BOOST_TEST(run.says("\"matrix.strict\""), run.all());
     auto const print = site.run("rollback", {"--print-matrix"});
     BOOST_TEST(print.code == 0, print.all());
     BOOST_TEST(print.at("/data/print_matrix/rows/0/id") == "corruption");

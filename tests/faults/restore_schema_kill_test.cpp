@@ -2,13 +2,7 @@
 // kill -9 of db-restore --schema-swap at any instant, under clients that ask all the time, some by
 // prepared statements on sessions that stay: each answer is of the whole old or the whole new
 // schemas, and status says which.
-#include "support/kills.hpp"
-#include "support/restore_site.hpp"
-
-#include <atomic>
-#include <csignal>
-#include <set>
-#include <thread>
+#include "faults/restore_states.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -16,126 +10,106 @@
 BOOST_AUTO_TEST_SUITE(restore_schema_kill)
 
 using namespace slipway;
-using support::RestoreSite;
+using faults::Clients;
+using faults::Stretches;
+using faults::TwoStates;
 
 namespace {
 
-constexpr std::string_view content =
-    "select (select max(word) from state) || ' ' || (select count(*) from items) || ' ' || "
-    "(select count(*) from parts)";
-std::string const before = "good 500 500";
-std::string const after = "bad 400 400";
+std::vector<std::string> const restore_arguments{
+    "--schema-swap",
+    "--accept-data-loss",
+    "--backup-id",
+    "good",
+    "--no-safety-backup"};
+std::vector<std::string> const undo_arguments{"undo", "--schema-swap", "--accept-data-loss"};
 
-// One comes back for each question, the other stays and asks by a prepared statement.
-class Clients {
+class Rounds {
 public:
-    explicit Clients(RestoreSite const& site) : site_(site) {
-        threads_.emplace_back([this](std::stop_token const& done) { come_and_go(done); });
-        threads_.emplace_back([this](std::stop_token const& done) { stay(done); });
+    explicit Rounds(TwoStates const& states)
+        : states_(states), site_(states.site), restores_(watched(20260131)), undos_(watched(4711)) {
+        restores_.add_whole(restore_arguments);
+        undos_.add_whole(undo_arguments);
+        retire("at first");
+        // Rows counted, logs carried over, ANALYZE; then the tables locked and the commit.
+        restores_.add_from(
+            "completing the new schemas, and the swap",
+            "{select count(*) from only %,analyze %}",
+            restore_arguments);
+        undos_.add_from("the swap", "{alter schema %,lock table %}", undo_arguments);
+        retire("at first");
+        restores_.add_after_the_swap(restore_arguments);
+        undos_.add_after_the_swap(undo_arguments);
+        retire("at first");
     }
 
-    std::set<std::string> end() {
-        for (auto& thread : threads_) {
-            thread.request_stop();
+    // A killed restore, or where the last one had swapped a killed undo.
+    void one() {
+        bool const was_good = states_.is_good("before a round");
+        std::string when;
+        auto const run =
+            was_good ? undos_.kill(undo_arguments, when) : restores_.kill(restore_arguments, when);
+        bool const good = states_.is_good(when);
+        swapped_ += good != was_good && run.signal == SIGKILL ? 1 : 0;
+        auto const status = site_.restore({"status", "--schema-swap"});
+        BOOST_TEST(status.code == 0, status.all());
+        BOOST_TEST(
+            (status.at("/data/live/backup") == "good") == good,
+            when << '\n'
+                 << status.all());
+        states_.require_set_up(when);
+        if (!good) {
+            retire(when);
         }
-        threads_.clear();
-        return answers_;
     }
 
-    [[nodiscard]] int answered() const { return answered_; }
+    void tell() const {
+        restores_.require_shares();
+        undos_.require_shares();
+        BOOST_TEST_MESSAGE(swapped_ << " runs were killed after the swap");
+        BOOST_TEST(swapped_ > 0);
+    }
 
 private:
-    void note(std::string answer) {
-        std::scoped_lock const lock{mutex_};
-        answers_.insert(std::move(answer));
-        ++answered_;
+    [[nodiscard]] Stretches watched(unsigned seed) const {
+        return {
+            site_,
+            "db-restore",
+            site_.database().conninfo(),
+            "select oid::bigint from pg_namespace where nspname = 'public'",
+            seed};
     }
 
-    void come_and_go(std::stop_token const& done) {
-        while (!done.stop_requested()) {
-            try {
-                note(site_.value(content));
-            } catch (Error const& error) {
-                note(error.message());
-            }
-        }
+    void retire(std::string const& when) const {
+        auto const retire = site_.restore({"retire", "--schema-swap", "--yes"});
+        BOOST_TEST_REQUIRE(retire.code == 0, when << '\n' << retire.all());
     }
 
-    void stay(std::stop_token const& done) {
-        try {
-            auto connection = site_.database().connect();
-            connection.exec("prepare ask as " + std::string{content});
-            while (!done.stop_requested()) {
-                note(connection.exec("execute ask").one_value<std::string>());
-            }
-        } catch (Error const& error) {
-            note(error.message());
-        }
-    }
-
-    RestoreSite const& site_;
-    std::mutex mutex_;
-    std::set<std::string> answers_;
-    std::atomic<int> answered_{0};
-    std::vector<std::jthread> threads_;
+    TwoStates const& states_;
+    support::RestoreSite const& site_;
+    Stretches restores_;
+    Stretches undos_;
+    int swapped_ = 0;
 };
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_killed_swap_of_schemas_leaves_the_old_or_the_new_ones_whole) {
-    RestoreSite const site;
-    site.sql("create table state (word text); insert into state values ('good')");
-    site.backup({"--id", "good"});
-    site.sql("update state set word = 'bad'; delete from items where id > 400");
-    std::vector<std::string> const restore{
-        "--schema-swap", "--accept-data-loss", "--backup-id", "good", "--no-safety-backup"};
-    std::vector<std::string> const undo{"undo", "--schema-swap", "--accept-data-loss"};
-    auto const first = site.restore(restore);
-    BOOST_TEST_REQUIRE(first.code == 0, first.all());
-    auto const back = site.restore(undo);
-    BOOST_TEST_REQUIRE(back.code == 0, back.all());
-    BOOST_TEST_REQUIRE(site.restore({"retire", "--schema-swap", "--yes"}).code == 0);
-    support::Instants restoring{first.duration};
-    support::Instants undoing{back.duration, 4711};
-
-    int const rounds = support::full_faults() ? 200 : 10;
-    int killed = 0;
-    int swapped = 0;
-    Clients clients{site};
+    TwoStates const states;
+    auto const& site = states.site;
+    int const rounds = support::full_faults() ? 200 : 12;
+    Clients clients{site, {Clients::Manner::comes_and_goes, Clients::Manner::stays}, false};
+    Rounds work{states};
     for (int round = 0; round < rounds; ++round) {
-        bool const is_new = site.value(content) == before;
-        auto& instants = is_new ? undoing : restoring;
-        auto const at = instants.next();
-        auto const run = support::start_and_kill(
-            "db-restore", is_new ? undo : restore, site.environment(), at, SIGKILL);
-        instants.saw(run);
-        std::string const when = "killed after " + std::to_string(at.count()) + " us";
-        BOOST_TEST((run.signal == SIGKILL || run.code == 0), when << '\n' << run.all());
-        killed += run.signal == SIGKILL ? 1 : 0;
-        auto const now = site.value(content);
-        BOOST_TEST((now == before || now == after), when << ": " << now);
-        swapped += (now == before) != is_new ? 1 : 0;
-        auto const status = site.restore({"status", "--schema-swap"});
-        BOOST_TEST(status.code == 0, status.all());
-        BOOST_TEST((now != before || status.says("are live since")), status.all());
-        if (now == after) {
-            auto const retire = site.restore({"retire", "--schema-swap", "--yes"});
-            BOOST_TEST(retire.code == 0, when << '\n' << retire.all());
-        }
+        work.one();
     }
-    int const answered = clients.answered();
-    for (auto const& answer : clients.end()) {
-        BOOST_TEST((answer == before || answer == after), answer);
-    }
-    BOOST_TEST_MESSAGE(
-        killed << " killed, " << swapped << " swapped, " << answered << " answers to clients");
-    BOOST_TEST(killed >= rounds / 2, "most runs ended before they were killed");
-    BOOST_TEST(answered > rounds);
-    if (site.value(content) == after) {
-        auto const last = site.restore(restore);
+    BOOST_TEST_MESSAGE(clients.end(rounds) << " answers to clients");
+    work.tell();
+    if (!states.is_good("at the end")) {
+        auto const last = site.restore(restore_arguments);
         BOOST_TEST(last.code == 0, last.all());
     }
-    BOOST_TEST(site.value(content) == before);
+    BOOST_TEST(states.is_good("at the end"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

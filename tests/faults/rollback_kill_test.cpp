@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 of rollback at any instant: the database is whole, the record tells how far it came, and
 // the next run goes through to the end, work resumed.
+#include "faults/restore_states.hpp"
 #include "support/kills.hpp"
 #include "support/restore_site.hpp"
-
-#include <csignal>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -73,27 +72,35 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_leaves_a_whole_database_and_the_next_one_
     Deployment const deployment;
     auto const& site = deployment.site;
     deployment.go_wrong();
-    auto const undisturbed = site.run("rollback", deployment.arguments());
-    BOOST_TEST_REQUIRE(undisturbed.code == 0, undisturbed.all());
-    int const rounds = support::full_faults() ? 40 : 10;
-    support::Instants instants{undisturbed.duration};
-    int killed = 0;
+    auto const retire = [&] {
+        return site.restore({"retire", "--yes", "--terminate"}).code == 0;
+    };
+    faults::Stretches stretches{
+        site,
+        "rollback",
+        support::test_server(),
+        "select oid::bigint from pg_database where datname = '" + site.name() + "'",
+        20260131};
+    stretches.add_whole(deployment.arguments());
+    BOOST_TEST_REQUIRE(retire());
+    stretches.add_from("the restore", "{select count(*) from only %}", deployment.arguments());
+    BOOST_TEST_REQUIRE(retire());
+    // Work is resumed, the service looked at, the log written.
+    stretches.add_after_the_swap(deployment.arguments());
+    BOOST_TEST_REQUIRE(retire());
+    int const rounds = support::full_faults() ? 60 : 9;
     for (int round = 0; round < rounds; ++round) {
         deployment.go_wrong();
-        auto const at = instants.next();
-        std::string const when = "killed after " + std::to_string(at.count()) + " us";
-        auto const run = support::start_and_kill(
-            "rollback", deployment.arguments(), site.environment(), at, SIGKILL);
-        killed += run.signal == SIGKILL ? 1 : 0;
-        instants.saw(run);
+        std::string when;
+        stretches.kill(deployment.arguments(), when);
         require_honest(deployment, when);
         auto const next = site.run("rollback", deployment.arguments());
         BOOST_TEST_REQUIRE(next.code == 0, when << '\n' << next.all());
         BOOST_TEST(!deployment.stopped(), when);
         BOOST_TEST(site.value(content) == "500 500", when);
-        BOOST_TEST_REQUIRE(site.restore({"retire", "--yes", "--terminate"}).code == 0, when);
+        BOOST_TEST_REQUIRE(retire(), when);
     }
-    BOOST_TEST(killed >= rounds / 2, "most runs ended before they were killed");
+    stretches.require_shares();
     BOOST_TEST(std::stoi(site.value("select count(*) from slipway.rollback_log")) > rounds);
 }
 

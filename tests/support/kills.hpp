@@ -16,10 +16,11 @@ inline bool full_faults() {
     return ci::variable("SLIPWAY_FAULTS").value_or("") == "full";
 }
 
-/// Random instants of a tool's run, the same ones each time where its runs take as long.
+/// Random instants of a tool's run or of a stretch of it, the same ones each time where its runs
+/// take as long.
 class Instants {
 public:
-    /// `length`: how long one undisturbed run took.
+    /// `length`: how long one undisturbed run took, or that stretch of it.
     explicit Instants(std::chrono::microseconds length, unsigned seed = 20260131)
         : length_(length), random_(seed) {}
 
@@ -30,8 +31,8 @@ public:
 
     /// A run that ended by itself, and was shorter where a busy machine had made the others long.
     void saw(ToolRun const& run) {
-        if (run.signal == 0) {
-            length_ = std::min<std::chrono::microseconds>(length_, run.duration);
+        if (run.signal == 0 && run.left) {
+            length_ = std::min(length_, *run.left);
         }
     }
 

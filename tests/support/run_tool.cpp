@@ -75,24 +75,45 @@ void drain(fs::UniqueFd& fd, std::string& into) {
     into.append(buffer.data(), static_cast<std::size_t>(got));
 }
 
-// Reads both pipes until they end, sending the signal when its time has come.
-void follow(proc::Child& child, ToolRun& run, Steady::time_point kill_at, int signal) {
-    auto const give_up = Steady::now() + longest_run;
+// When a process gets which signal.
+struct Kill {
+    std::chrono::microseconds after{0};
+    int signal = 0;
+    std::function<bool()> reached;
+    std::optional<Steady::time_point> from; // when the time began
     bool sent = false;
-    while (child.output || child.errors) {
-        auto const now = Steady::now();
-        if (!sent && now >= kill_at) {
+
+    // Sends it when its time has come; returns how long to wait until it is to be asked again.
+    std::chrono::nanoseconds send(proc::Child const& child, std::chrono::nanoseconds longest) {
+        if (sent) {
+            return longest;
+        }
+        if (!from && reached()) {
+            from = Steady::now();
+        }
+        auto const left = from ? *from + after - Steady::now() : between_looks;
+        if (from && left <= left.zero()) {
             child.kill(signal);
             sent = true;
         }
+        return std::clamp<std::chrono::nanoseconds>(left, std::chrono::nanoseconds{1}, longest);
+    }
+
+    static constexpr std::chrono::microseconds between_looks{300};
+};
+
+// Reads both pipes until they end, sending the signal when its time has come.
+void follow(proc::Child& child, ToolRun& run, std::optional<Kill>& kill) {
+    auto const give_up = Steady::now() + longest_run;
+    constexpr std::chrono::milliseconds longest_pause{50};
+    while (child.output || child.errors) {
+        auto const now = Steady::now();
         if (now >= give_up) {
             throw std::logic_error{"the tool did not end\n" + run.all()};
         }
-        timespec pause{0, 50'000'000};
-        if (!sent) {
-            auto const left = std::min<std::chrono::nanoseconds>(
-                kill_at - now, std::chrono::nanoseconds{pause.tv_nsec});
-            pause.tv_nsec = std::max<std::int64_t>(left.count(), 1);
+        timespec pause{0, std::chrono::nanoseconds{longest_pause}.count()};
+        if (kill) {
+            pause.tv_nsec = kill->send(child, longest_pause).count();
         }
         std::array<pollfd, 2> fds{
             pollfd{.fd = child.output.get(), .events = POLLIN, .revents = 0},
@@ -113,8 +134,7 @@ ToolRun run_until(
     std::string const& tool,
     std::vector<std::string> args,
     Environment const& env,
-    std::optional<std::chrono::microseconds> after,
-    int signal) {
+    std::optional<Kill> kill) {
     fs::TempFolder const folder{"slipway-run-"};
     fs::Path const record = folder.path() / "record.json";
     if (std::find(args.begin(), args.end(), "--output") == args.end()) {
@@ -125,11 +145,18 @@ ToolRun run_until(
     auto const started = Steady::now();
     auto child = proc::Child::start(command_for(tool, std::move(args), env, folder.path()));
     child.input.reset();
-    follow(child, run, after ? started + *after : Steady::time_point::max(), signal);
+    if (kill && !kill->reached) {
+        kill->from = started;
+    }
+    follow(child, run, kill);
     while (!child.reaped()) {
         child.reap();
     }
-    run.duration = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - started);
+    auto const ended = Steady::now();
+    run.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ended - started);
+    if (auto const from = kill ? kill->from : started) {
+        run.left = std::chrono::duration_cast<std::chrono::microseconds>(ended - *from);
+    }
     run.code = child.exit_code();
     run.signal = child.signal();
     if (std::filesystem::exists(record)) {
@@ -160,7 +187,7 @@ std::string ToolRun::all() const {
 }
 
 ToolRun run_tool(std::string const& tool, std::vector<std::string> args, Environment const& env) {
-    return run_until(tool, std::move(args), env, std::nullopt, 0);
+    return run_until(tool, std::move(args), env, std::nullopt);
 }
 
 ToolRun start_and_kill(
@@ -168,8 +195,9 @@ ToolRun start_and_kill(
     std::vector<std::string> args,
     Environment const& env,
     std::chrono::microseconds after,
-    int signal) {
-    return run_until(tool, std::move(args), env, after, signal);
+    int signal,
+    std::function<bool()> const& reached) {
+    return run_until(tool, std::move(args), env, Kill{after, signal, reached, {}, false});
 }
 
 } // namespace slipway::support

@@ -5,6 +5,7 @@
 #include "time/clock.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct ToolRun {
     std::string err;
     std::optional<json::Box> record; // nothing where it wrote none
     std::chrono::milliseconds duration{0};
+    std::optional<std::chrono::microseconds> left; // to its end, from when its time began
 
     /// A value of the record by its JSON pointer: a string as it is, anything else as JSON text;
     /// empty where there is no such value or no record.
@@ -41,12 +43,14 @@ struct ToolRun {
 ToolRun
 run_tool(std::string const& tool, std::vector<std::string> args, Environment const& env = {});
 
-/// The same, but the process gets `signal` after that time, unless it has ended before.
+/// The same, but the process gets `signal` after that time, unless it has ended before. The time
+/// begins with the start, or when `reached`, which is asked again and again, first says yes.
 ToolRun start_and_kill(
     std::string const& tool,
     std::vector<std::string> args,
     Environment const& env,
     std::chrono::microseconds after,
-    int signal);
+    int signal,
+    std::function<bool()> const& reached = {});
 
 } // namespace slipway::support

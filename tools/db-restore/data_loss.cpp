@@ -2,7 +2,6 @@
 #include "data_loss.hpp"
 
 #include "error/error.hpp"
-#include "migration/history.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "time/rfc3339.hpp"
@@ -43,24 +42,6 @@ json::Value to_json(std::vector<RowChange> const& changes) {
     for (auto const& change : changes) {
         out.push_back(
             {{"table", change.table}, {"live", change.live}, {"restored", change.restored}});
-    }
-    return out;
-}
-
-std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since) {
-    connection.exec("set timezone = 'UTC'; set datestyle = 'ISO'");
-    std::vector<std::string> out;
-    // Those whose history says when.
-    for (std::string_view const layout : {"prisma", "plain", "flyway"}) {
-        auto const ledger = migration::ledger_of(layout, connection.target());
-        for (auto const& entry : ledger->read(connection).entries) {
-            // `2026-01-31 10:00:00.123+00`, as this session prints it.
-            auto const at =
-                time::from_rfc3339(text::replace_all(entry.finished_at, " ", "T") + ":00");
-            if (entry.finished && !entry.rolled_back && at && *at > since) {
-                out.push_back(entry.name.empty() ? entry.id : entry.name);
-            }
-        }
     }
     return out;
 }

@@ -4,7 +4,6 @@
 #include "backup/manifest.hpp"
 #include "db_restore.hpp"
 #include "json/value.hpp"
-#include "pg/connection.hpp"
 
 #include <string>
 #include <string_view>
@@ -25,10 +24,6 @@ row_changes(backup::Manifest const& safety, backup::Manifest const& restored);
 
 /// Them for the record.
 json::Value to_json(std::vector<RowChange> const& changes);
-
-/// The migrations that were applied to the connected database after that instant, of the history
-/// tables that the tools know: they are undone with what was written.
-std::vector<std::string> migrations_since(pg::Connection& connection, time::Instant since);
 
 /// Prints since when writes would be lost, and refuses unless --accept-data-loss was given; in
 /// production it asks as well. `since` is when the database was as it will be again.

@@ -66,6 +66,10 @@ void retire_schemas(Options const& options, tool::Context& context);
 /// Restores the tables of --table, each in place of its live one.
 void restore_tables(Options const& options, tool::Context& context);
 
+/// Notes in the record since when what is live is so, and of which backup (empty: swapped back);
+/// returns the same in words.
+std::string tell_origin(time::Instant at, std::string const& backup, tool::Context& context);
+
 /// What --no-owner and --no-privileges are for pg_restore.
 std::vector<std::string> ownership_arguments(Options const& options);
 

@@ -150,6 +150,24 @@ void require_roles(
         "them; or leave both out: --no-owner --no-privileges.");
 }
 
+void require_role(pg::Connection& connection, Options const& options, tool::Context& context) {
+    if (options.role.empty()) {
+        return;
+    }
+    bool const may = connection
+                         .exec(
+                             "select coalesce((select pg_catalog.pg_has_role(oid, 'member') "
+                             "from pg_catalog.pg_roles where rolname = $1), false)",
+                             {options.role})
+                         .one_value<bool>();
+    require(
+        context,
+        "role.restore",
+        "the role may become that of --role",
+        may ? "" : fmt::format("the role {} is not there, or not to be become", options.role),
+        "Create it, or grant it to the role that restores (grant … to …).");
+}
+
 void require_room(
     pg::Connection& connection,
     pg::ConnInfo const& where,

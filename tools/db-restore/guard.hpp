@@ -49,6 +49,9 @@ void require_roles(
     Options const& options,
     tool::Context& context);
 
+/// Refuses where --role names a role that is not there, or that this one may not become.
+void require_role(pg::Connection& connection, Options const& options, tool::Context& context);
+
 /// Refuses where the disk of a server on this machine, or the folder in which the archive is
 /// unpacked, has no room; what cannot be seen from here is a skipped check.
 void require_room(

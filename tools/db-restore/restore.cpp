@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/restore.hpp"
 
-#include "backup/archive.hpp"
 #include "catalog/properties.hpp"
-#include "choice.hpp"
-#include "data_loss.hpp"
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
@@ -13,8 +10,8 @@
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "progress/progress.hpp"
-#include "safety.hpp"
 #include "scratch.hpp"
+#include "source.hpp"
 #include "swap.hpp"
 #include "target/target.hpp"
 #include "text/join.hpp"
@@ -35,7 +32,8 @@ class Restoring {
 public:
     Restoring(Options const& options, tool::Context& context)
         : options_(options), context_(context), site_(options, context),
-          tag_(make_tag(context.clock.now())), live_oid_(site_.live_oid()),
+          tag_(make_tag(context.clock.now())),
+          source_(options, context, swaps() ? "swap" : "into", tag_), live_oid_(site_.live_oid()),
           live_(target::open(site_.where(), context)),
           production_(context.production(site_.where().is_local())) {
         target::require_unpooled(live_, site_.where(), "session locks do not hold there");
@@ -44,21 +42,10 @@ public:
     }
 
     void choose_backup() {
-        chosen_ = choose(options_, *context_.record.target, context_);
-        backup_ = chosen_.stored;
-        tell();
-        context_.log.info(
-            "chose the backup",
-            {{"id", backup_.manifest.id},
-             {"made", time::to_rfc3339(backup_.manifest.created_at)},
-             {"level", std::string{backup::name(backup_.manifest.level)}}});
-        require_fit(
-            backup_,
-            *context_.record.target,
-            live_.server_version() / 10'000,
-            production_,
-            options_,
-            context_);
+        auto& data = *context_.record.data;
+        data["live"] = {{"database", site_.live()}, {"oid", live_oid_}};
+        data["removed"] = json::Value::array();
+        source_.choose(live_.server_version() / 10'000, production_);
     }
 
     // All that can be refused is refused before anything is made.
@@ -73,38 +60,25 @@ public:
                 fmt::format("--into {}: there is such a database", options_.into),
                 "Choose another name: nothing is restored over a database in use but by a swap."};
         }
-        require_roles(site_.connection(), backup_.manifest, options_, context_);
-        require_room(site_.connection(), site_.where(), backup_.manifest, backup_.folder, context_);
+        source_.require_place(site_.connection(), site_.where());
         if (swaps()) {
-            accept_loss(
+            source_.accept_loss(
                 fmt::format(
                     "Replace {} at {} by the backup {}?",
                     site_.live(),
                     site_.where().address(),
-                    backup_.manifest.id),
-                backup_.manifest.created_at,
-                migrations_since(live_, backup_.manifest.created_at),
-                production_,
-                options_,
-                context_);
+                    source_.manifest().id),
+                live_,
+                production_);
         }
     }
 
     void take_locks() {
         site_.lock();
-        removed_ = site_.sweep();
-        for (auto const& id : backup::sweep(backup_.folder, context_.stop)) {
-            context_.log.warning("removed what a killed run left behind", {{"id", id}});
-        }
-        tell();
-        if (swaps() && !options_.no_safety_backup) {
-            auto const safety = make_safety_backup(site_.where(), chosen_, options_, context_);
-            safety_ = safety.id;
-            changes_ = row_changes(safety, backup_.manifest);
-            tell();
-        }
-        // db-backup takes this one itself, so it can be held only from here on.
+        (*context_.record.data)["removed"] = site_.sweep();
         if (swaps()) {
+            source_.save_live(site_.where());
+            // db-backup takes this one itself, so it can be held only from here on.
             live_lock_.emplace(take_lock(
                 live_, pg::deployment_lock, "a migration or a backup", options_, context_));
         }
@@ -115,7 +89,7 @@ public:
         marker.live = site_.live();
         marker.run = context_.record.run.id;
         marker.at = context_.clock.now();
-        marker.backup = backup_.manifest.id;
+        marker.backup = source_.manifest().id;
         scratch_.emplace(
             site_, live_oid_, marker, name_for(Stage::restoring, site_.live(), tag_), context_);
         context_.log.info("restoring", {{"database", scratch_->name()}});
@@ -138,22 +112,10 @@ public:
         require_same(scratch_->oid(), swaps());
     }
 
-    void tell() {
-        auto& data = *context_.record.data;
-        data["mode"] = swaps() ? "swap" : "into";
-        data["backup"] = to_json(chosen_);
-        data["live"] = {{"database", site_.live()}, {"oid", live_oid_}};
-        data["removed"] = removed_;
-        if (!safety_.empty()) {
-            data["safety_backup"] = safety_;
-            data["row_changes"] = to_json(changes_);
-        }
-    }
-
     void summarize_dry() {
         context_.record.summary = fmt::format(
             "Would restore {} {} {}",
-            backup_.manifest.id,
+            source_.manifest().id,
             swaps() ? "in place of" : "into",
             swaps() ? site_.live() : options_.into);
     }
@@ -163,17 +125,14 @@ public:
 private:
     void run_pg_restore() {
         auto const began = context_.clock.steady();
-        // As a partial folder it is swept by the next run, should this one be killed.
-        backup::Partial const unpacked{
-            backup_.folder, backup_.manifest.id + ".restore-" + tag_, context_.stop};
-        backup::unpack(backup_.archive_path(), backup_.manifest, unpacked.path(), context_.stop);
+        source_.unpack();
         progress::Progress progress{
             context_.log,
             "restoring tables",
             progress::Unit::count,
-            backup_.manifest.tables.size()};
+            source_.manifest().tables.size()};
         std::uint64_t done = 0;
-        backup::Restore work{unpacked.path(), scratch_->where(), options_.jobs, true, {}, {}};
+        backup::Restore work{source_.unpacked(), scratch_->where(), options_.jobs, true, {}, {}};
         work.further = ownership_arguments(options_);
         if (!options_.role.empty()) {
             work.further.push_back("--role=" + options_.role);
@@ -186,7 +145,7 @@ private:
             }
         };
         try {
-            backup::restore(backup_.manifest, work, context_.stop);
+            backup::restore(source_.manifest(), work, context_.stop);
         } catch (Error const& error) {
             throw error.with_hint("Nothing has changed; the half restored database is removed.");
         }
@@ -196,20 +155,13 @@ private:
 
     void verify_rows() {
         auto connection = pg::Connection::open(scratch_->where(), target::limits(context_));
-        auto const differences = backup::row_differences(connection, backup_.manifest);
-        std::string const failure = text::join_first(differences, "; ", most_named);
-        context_.record.note("restore.rows", "every table has the rows of the manifest", failure);
-        if (!failure.empty()) {
-            throw Error{
-                ErrorKind::failed,
-                "the restored database differs from its manifest: " + failure,
-                "Nothing has changed; choose another backup."};
-        }
+        source_.require_rows(connection, "the restored database differs");
         if (swaps()) {
             // The logs of what was done and undone are no part of the application's past.
             (*context_.record.data)["carried_over"] =
                 ledger::carry_rollbacks_over(live_, connection) +
                 ledger::carry_executions_over(live_, connection);
+            source_.tell_migrations(live_, connection);
         }
         // No archive before PostgreSQL 18 has statistics, without which plans are bad.
         connection.exec("analyze");
@@ -243,7 +195,7 @@ private:
             site_.live(),
             context_.record.run.id,
             context_.clock.now(),
-            backup_.manifest.id,
+            source_.manifest().id,
             scratch_->oid(),
             wanted_.comment};
         work.comment = wanted_.comment;
@@ -261,7 +213,7 @@ private:
         data["live"]["replaced"] = work.live;
         context_.record.summary = fmt::format(
             "Restored {} in place of {}, which is kept as {}",
-            backup_.manifest.id,
+            source_.manifest().id,
             site_.live(),
             work.previous);
         context_.log.info(
@@ -281,7 +233,7 @@ private:
         placed_ = true;
         (*context_.record.data)["into"] = {{"database", options_.into}, {"oid", scratch_->oid()}};
         context_.record.summary =
-            fmt::format("Restored {} into {}", backup_.manifest.id, options_.into);
+            fmt::format("Restored {} into {}", source_.manifest().id, options_.into);
     }
 
     [[nodiscard]] double since(time::Steady began) const {
@@ -294,15 +246,11 @@ private:
     tool::Context& context_;
     Site site_;
     std::string tag_;
+    Source source_;
     std::int64_t live_oid_;
     pg::Connection live_;
     std::optional<pg::AdvisoryLock> live_lock_;
     bool production_;
-    Chosen chosen_;
-    backup::Stored backup_;
-    std::vector<std::string> removed_;
-    std::string safety_;
-    std::vector<RowChange> changes_;
     std::optional<Scratch> scratch_;
     bool placed_ = false;
     catalog::Properties wanted_;

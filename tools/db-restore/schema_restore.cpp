@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // --schema-swap: for a role that may neither create nor rename databases, the same by schemas.
-#include "backup/archive.hpp"
 #include "backup/contents.hpp"
-#include "backup/restore.hpp"
-#include "choice.hpp"
-#include "data_loss.hpp"
 #include "default_privileges.hpp"
 #include "error/error.hpp"
-#include "guard.hpp"
 #include "ledger/execution_log.hpp"
 #include "ledger/rollback_log.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
-#include "safety.hpp"
 #include "schema_limits.hpp"
 #include "schema_load.hpp"
 #include "schema_swap.hpp"
 #include "site.hpp"
+#include "source.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -33,56 +28,37 @@ class SchemaRestoring {
 public:
     SchemaRestoring(Options const& options, tool::Context& context)
         : options_(options), context_(context), site_(options, context),
-          tag_(make_tag(context.clock.now())),
+          tag_(make_tag(context.clock.now())), source_(options, context, "schema-swap", tag_),
           production_(context.production(site_.where().is_local())) {}
 
     void choose_backup() {
-        chosen_backup_ = choose(options_, *context_.record.target, context_);
-        backup_ = chosen_backup_.stored;
-        tell();
-        require_fit(
-            backup_,
-            *context_.record.target,
-            site_.connection().server_version() / 10'000,
-            production_,
-            options_,
-            context_);
-        backup::sweep(backup_.folder, context_.stop);
-        unpacked_.emplace(backup_.folder, backup_.manifest.id + ".restore-" + tag_, context_.stop);
-        backup::unpack(backup_.archive_path(), backup_.manifest, unpacked_->path(), context_.stop);
+        (*context_.record.data)["live"] = {
+            {"database", site_.database()}, {"oid", context_.record.target->oid}};
+        source_.choose(site_.connection().server_version() / 10'000, production_);
+        source_.unpack();
         entries_ = backup::contents(
-            backup::restore_client(backup_.manifest, context_.stop),
-            unpacked_->path(),
+            backup::restore_client(source_.manifest(), context_.stop),
+            source_.unpacked(),
             context_.stop);
     }
 
     void look_for_obstacles() {
         live_ = site_.live_schemas();
         require_coverable(site_, live_, entries_, context_);
-        require_roles(site_.connection(), backup_.manifest, options_, context_);
-        require_room(site_.connection(), site_.where(), backup_.manifest, backup_.folder, context_);
-        accept_loss(
+        source_.require_place(site_.connection(), site_.where());
+        source_.accept_loss(
             fmt::format(
                 "Replace the schemas of {} at {} by those of the backup {}?",
                 site_.database(),
                 site_.where().address(),
-                backup_.manifest.id),
-            backup_.manifest.created_at,
-            migrations_since(site_.connection(), backup_.manifest.created_at),
-            production_,
-            options_,
-            context_);
+                source_.manifest().id),
+            site_.connection(),
+            production_);
     }
 
     void take_locks() {
         site_.lock();
-        if (!options_.no_safety_backup) {
-            auto const safety =
-                make_safety_backup(site_.where(), chosen_backup_, options_, context_);
-            safety_ = safety.id;
-            changes_ = row_changes(safety, backup_.manifest);
-            tell();
-        }
+        source_.save_live(site_.where());
         deployment_lock_.emplace(take_lock(
             site_.connection(),
             pg::deployment_lock,
@@ -99,7 +75,7 @@ public:
         marker.stage = Stage::previous;
         marker.run = context_.record.run.id;
         marker.at = context_.clock.now();
-        marker.backup = backup_.manifest.id;
+        marker.backup = source_.manifest().id;
         SchemaSwap swap{site_, work, tag_, marker};
         pg::Transaction transaction{work};
         if (!options_.role.empty()) {
@@ -116,21 +92,10 @@ public:
         put_in_place(work, swap, transaction);
     }
 
-    void tell() {
-        auto& data = *context_.record.data;
-        data["mode"] = "schema-swap";
-        data["backup"] = to_json(chosen_backup_);
-        data["live"] = {{"database", site_.database()}, {"oid", context_.record.target->oid}};
-        if (!safety_.empty()) {
-            data["safety_backup"] = safety_;
-            data["row_changes"] = to_json(changes_);
-        }
-    }
-
     void summarize_dry() {
         context_.record.summary = fmt::format(
             "Would restore {} in place of the schemas {}",
-            backup_.manifest.id,
+            source_.manifest().id,
             text::join(names(), ", "));
     }
 
@@ -171,7 +136,7 @@ private:
             }
         }
         (*context_.record.data)["left"] = left;
-        ArchiveLoad archive{backup_.manifest, unpacked_->path(), covered(entries_, there)};
+        ArchiveLoad archive{source_.manifest(), source_.unpacked(), covered(entries_, there)};
         try {
             archive.run(work, options_, context_);
         } catch (Error const& error) {
@@ -181,20 +146,15 @@ private:
     }
 
     void verify(pg::Connection& work, SchemaSwap& swap) {
-        auto const differences = backup::row_differences(work, backup_.manifest);
-        std::string const failure = text::join_first(differences, "; ", most_named);
-        context_.record.note("restore.rows", "every table has the rows of the manifest", failure);
-        if (!failure.empty()) {
-            throw Error{
-                ErrorKind::failed,
-                "the restored schemas differ from their manifest: " + failure,
-                "Nothing has changed; choose another backup."};
-        }
+        source_.require_rows(work, "the restored schemas differ");
         (*context_.record.data)["carried_over"] =
             ledger::carry_rollbacks_over(site_.connection(), work) +
             ledger::carry_executions_over(site_.connection(), work);
+        work.exec("savepoint looking"); // whatever cannot be read
+        source_.tell_migrations(site_.connection(), work);
+        work.exec("rollback to savepoint looking");
         std::vector<std::string> tables;
-        for (auto const& table : backup_.manifest.tables) {
+        for (auto const& table : source_.manifest().tables) {
             tables.push_back(pg::qualified(table.schema, table.name));
         }
         if (!tables.empty()) {
@@ -230,7 +190,7 @@ private:
         (*context_.record.data)["kept"] = tag_;
         context_.record.summary = fmt::format(
             "Restored {} in place of the schemas {}, which are kept as …__prev_{}",
-            backup_.manifest.id,
+            source_.manifest().id,
             text::join(swap.moved(), ", "),
             tag_);
         context_.log.info(
@@ -249,15 +209,11 @@ private:
     tool::Context& context_;
     SchemaSite site_;
     std::string tag_;
+    Source source_;
     bool production_;
     std::optional<pg::AdvisoryLock> deployment_lock_;
-    Chosen chosen_backup_;
-    backup::Stored backup_;
-    std::optional<backup::Partial> unpacked_;
     std::vector<backup::Entry> entries_;
     std::vector<LiveSchema> live_;
-    std::string safety_;
-    std::vector<RowChange> changes_;
 };
 
 } // namespace

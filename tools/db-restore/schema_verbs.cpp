@@ -3,6 +3,7 @@
 #include "catalog/snapshot.hpp"
 #include "data_loss.hpp"
 #include "error/error.hpp"
+#include "newer_migrations.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
 #include "schema_limits.hpp"
@@ -124,12 +125,7 @@ void schema_status(Options const& options, tool::Context& context) {
         data["remaining"].push_back(line);
         context.log.info(line);
         if (direct) {
-            state = fmt::format(
-                "are live since {}, {}",
-                time::to_rfc3339(set.at),
-                set.backup.empty() ? "swapped back" : "restored from " + set.backup);
-            data["live"]["since"] = time::to_rfc3339(set.at);
-            data["live"]["backup"] = set.backup;
+            state = "are " + tell_origin(set.at, set.backup, context);
         }
     }
     context.record.summary = fmt::format(
@@ -148,7 +144,7 @@ void undo_schemas(Options const& options, tool::Context& context) {
     accept_loss(
         fmt::format("Swap the schemas of {} back to {}?", site.database(), old.tag),
         old.at,
-        migrations_since(site.connection(), old.at),
+        migrations_since(site.connection(), old.at, nullptr, context),
         context.production(site.where().is_local()),
         options,
         context);

@@ -86,6 +86,16 @@ void note_leftovers(std::vector<Sibling> const& siblings, bool running, tool::Co
 
 } // namespace
 
+std::string tell_origin(time::Instant at, std::string const& backup, tool::Context& context) {
+    auto& live = (*context.record.data)["live"];
+    live["since"] = time::to_rfc3339(at);
+    live["backup"] = backup;
+    return fmt::format(
+        "live since {}, {}",
+        time::to_rfc3339(at),
+        backup.empty() ? "swapped back" : "restored from " + backup);
+}
+
 void status(Options const& options, tool::Context& context) {
     Site site{options, context};
     auto const live = site.oid_of(site.live());
@@ -109,13 +119,7 @@ void status(Options const& options, tool::Context& context) {
     note_leftovers(siblings, runner.has_value(), context);
     std::string state = !live ? "is not there" : "is live, no restore replaced it";
     if (origin != siblings.end()) {
-        auto const& marker = origin->marker;
-        state = fmt::format(
-            "is live since {}, {}",
-            time::to_rfc3339(marker.at),
-            marker.backup.empty() ? "swapped back" : "restored from " + marker.backup);
-        data["live"]["since"] = time::to_rfc3339(marker.at);
-        data["live"]["backup"] = marker.backup;
+        state = "is " + tell_origin(origin->marker.at, origin->marker.backup, context);
     }
     context.record.summary = fmt::format(
         "{} {}; {}",

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // --table: single tables, each restored into a schema of its own and then put in place of the live
 // one, all in one transaction; the schema is proven to be as before.
-#include "backup/archive.hpp"
 #include "backup/contents.hpp"
 #include "backup/restore.hpp"
 #include "catalog/snapshot.hpp"
-#include "choice.hpp"
 #include "chosen_table.hpp"
-#include "data_loss.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
 #include "pg/quote.hpp"
 #include "pg/transaction.hpp"
-#include "safety.hpp"
 #include "schema_load.hpp"
 #include "schema_swap.hpp"
 #include "site.hpp"
+#include "source.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -49,24 +46,15 @@ class TableRestoring {
 public:
     TableRestoring(Options const& options, tool::Context& context)
         : options_(options), context_(context), site_(options, context),
-          tag_(make_tag(context.clock.now())),
+          tag_(make_tag(context.clock.now())), source_(options, context, "table", tag_),
           production_(context.production(site_.where().is_local())) {}
 
     void choose_backup() {
-        chosen_backup_ = choose(options_, *context_.record.target, context_);
-        backup_ = chosen_backup_.stored;
-        tell();
-        require_fit(
-            backup_,
-            *context_.record.target,
-            site_.connection().server_version() / 10'000,
-            production_,
-            options_,
-            context_);
-        chosen_ = choose_tables(backup_.manifest, options_);
-        backup::sweep(backup_.folder, context_.stop);
-        unpacked_.emplace(backup_.folder, backup_.manifest.id + ".restore-" + tag_, context_.stop);
-        backup::unpack(backup_.archive_path(), backup_.manifest, unpacked_->path(), context_.stop);
+        (*context_.record.data)["live"] = {
+            {"database", site_.database()}, {"oid", context_.record.target->oid}};
+        source_.choose(site_.connection().server_version() / 10'000, production_);
+        chosen_ = choose_tables(source_.manifest(), options_);
+        source_.unpack();
     }
 
     void look_for_obstacles() {
@@ -84,23 +72,16 @@ public:
                 ? ""
                 : "cannot be given another table: " + text::join_first(unknown, "; ", most_named),
             "Drop these and make them anew afterwards, or restore the whole database.");
-        require_roles(site_.connection(), backup_.manifest, options_, context_);
-        require_room(site_.connection(), site_.where(), backup_.manifest, backup_.folder, context_);
-        accept_loss(
-            fmt::format("Replace {} by the backup {}?", words(), backup_.manifest.id),
-            backup_.manifest.created_at,
-            migrations_since(site_.connection(), backup_.manifest.created_at),
-            production_,
-            options_,
-            context_);
+        source_.require_place(site_.connection(), site_.where());
+        source_.accept_loss(
+            fmt::format("Replace {} by the backup {}?", words(), source_.manifest().id),
+            site_.connection(),
+            production_);
     }
 
     void take_locks() {
         site_.lock();
-        if (!options_.no_safety_backup) {
-            (*context_.record.data)["safety_backup"] =
-                make_safety_backup(site_.where(), chosen_backup_, options_, context_).id;
-        }
+        source_.save_live(site_.where());
         deployment_lock_.emplace(take_lock(
             site_.connection(),
             pg::deployment_lock,
@@ -184,10 +165,10 @@ private:
 
     void load(pg::Connection& work) {
         auto const all = backup::contents(
-            backup::restore_client(backup_.manifest, context_.stop),
-            unpacked_->path(),
+            backup::restore_client(source_.manifest(), context_.stop),
+            source_.unpacked(),
             context_.stop);
-        ArchiveLoad everything{backup_.manifest, unpacked_->path(), all};
+        ArchiveLoad everything{source_.manifest(), source_.unpacked(), all};
         auto const early = everything.definitions("pre-data", options_, context_);
         auto const late = everything.definitions("post-data", options_, context_);
         for (auto const& schema : schemas()) {
@@ -221,7 +202,7 @@ private:
                 entries.push_back(entry);
             }
         }
-        ArchiveLoad load{backup_.manifest, unpacked_->path(), entries};
+        ArchiveLoad load{source_.manifest(), source_.unpacked(), entries};
         load.run_data(work, options_, context_, [&](std::string_view statement) {
             return one.script->moved(statement, home(one));
         });
@@ -294,7 +275,7 @@ private:
             marker.live = schema;
             marker.run = context_.record.run.id;
             marker.at = context_.clock.now();
-            marker.backup = backup_.manifest.id;
+            marker.backup = source_.manifest().id;
             std::string const quoted =
                 pg::quote_identifier(name_for(Stage::previous, schema, tag_));
             work.exec("create schema " + quoted);
@@ -333,13 +314,6 @@ private:
             "Nothing has changed. Restore the backup --into another database, and copy the rows.");
     }
 
-    void tell() {
-        auto& data = *context_.record.data;
-        data["mode"] = "table";
-        data["backup"] = to_json(chosen_backup_);
-        data["live"] = {{"database", site_.database()}, {"oid", context_.record.target->oid}};
-    }
-
     void tell_done() {
         auto& list = (*context_.record.data)["tables"] = json::Value::array();
         for (auto const& one : chosen_) {
@@ -350,7 +324,7 @@ private:
                   one.live == 0 ? "" : name_for(Stage::previous, one.table.schema, tag_)}});
         }
         context_.record.note("swap.done", "the restored tables are live", "");
-        context_.record.summary = fmt::format("Restored {} of {}", words(), backup_.manifest.id);
+        context_.record.summary = fmt::format("Restored {} of {}", words(), source_.manifest().id);
         context_.log.info(
             "the restored tables are live; the old ones are kept",
             {{"drop", "db-restore retire --schema-swap"}});
@@ -360,11 +334,9 @@ private:
     tool::Context& context_;
     SchemaSite site_;
     std::string tag_;
+    Source source_;
     bool production_;
     std::optional<pg::AdvisoryLock> deployment_lock_;
-    Chosen chosen_backup_;
-    backup::Stored backup_;
-    std::optional<backup::Partial> unpacked_;
     std::vector<ChosenTable> chosen_;
 };
 

@@ -4,6 +4,7 @@
 #include "db_restore.hpp"
 #include "error/error.hpp"
 #include "guard.hpp"
+#include "newer_migrations.hpp"
 #include "swap.hpp"
 #include "target/target.hpp"
 
@@ -71,7 +72,7 @@ void undo(Options const& options, tool::Context& context) {
     accept_loss(
         fmt::format("Swap {} back to {}?", site.live(), old.name),
         old.marker.at,
-        migrations_since(connection, old.marker.at),
+        migrations_since(connection, old.marker.at, nullptr, context),
         context.production(site.where().is_local()),
         options,
         context);

@@ -76,6 +76,9 @@ std::vector<std::string> Actions::restore_arguments() const {
     if (!options_.identity.empty()) {
         out.insert(out.end(), {"--identity", options_.identity});
     }
+    if (!options_.role.empty()) {
+        out.insert(out.end(), {"--role", options_.role});
+    }
     for (auto const& input : context_.options.inputs) {
         out.insert(out.end(), {"--input", input.string()});
     }

@@ -4,6 +4,7 @@
 #include "advice.hpp"
 #include "catalog/activity.hpp"
 #include "catalog/tables.hpp"
+#include "damage.hpp"
 #include "error/error.hpp"
 #include "evidence.hpp"
 #include "migration/history.hpp"
@@ -36,6 +37,38 @@ public:
           where_(target::parse(options.database_url, context)),
           connection_(target::open(where_, context)) {}
 
+    void look() {
+        look_at("migrations", [this] { look_at_migrations(); });
+        look_at("data", [this] { look_at_data(); });
+        look_at("indexes", [this] { look_at_indexes(); });
+        look_at("sessions", [this] { look_at_sessions(); });
+        look_at("load", [this] { look_at_load(); });
+        look_at_health();
+        tell(
+            "damage",
+            "the server met no damaged page",
+            Signal::data_corruption,
+            damaged_,
+            "Stop all writing, save the data directory, and restore a backup of before: the damage "
+            "may spread.");
+    }
+
+    [[nodiscard]] verdict::Evidence const& evidence() const { return evidence_; }
+
+private:
+    // One that meets damaged data keeps the others from nothing.
+    template <typename Work>
+    void look_at(std::string const& id, Work const& work) {
+        try {
+            work();
+        } catch (pg::ServerError const& error) {
+            if (!tells_damage(error)) {
+                throw;
+            }
+            blind(id, "the database was looked at", error);
+        }
+    }
+
     void look_at_migrations() {
         std::set<std::string> failed;
         for (auto const& layout : migration::layouts()) {
@@ -48,6 +81,11 @@ public:
                 }
             } catch (pg::ServerError const& error) {
                 blind("migrations." + layout, "the history of " + layout + " was read", error);
+            } catch (Error const& error) {
+                // Of two programs whose tables have one name the other's ledger refuses it.
+                if (error.kind() != ErrorKind::refused) {
+                    throw;
+                }
             }
         }
         for (auto const& name : logged_failures()) {
@@ -63,7 +101,9 @@ public:
 
     void look_at_data() {
         std::vector<std::string> wrong;
+        int number = 0;
         for (auto const& query : options_.data_checks) {
+            ++number;
             std::string const words = text::shorten(text::printable_line(query), 120);
             try {
                 pg::Transaction transaction{connection_, "begin transaction read only"};
@@ -74,7 +114,7 @@ public:
                     wrong.push_back(words);
                 }
             } catch (pg::ServerError const& error) {
-                blind("data." + std::to_string(wrong.size()), words, error);
+                blind("data." + std::to_string(number), words, error);
             }
         }
         if (!options_.data_checks.empty()) {
@@ -158,9 +198,6 @@ public:
         evidence_.insert(evidence_.end(), reading.evidence.begin(), reading.evidence.end());
     }
 
-    [[nodiscard]] verdict::Evidence const& evidence() const { return evidence_; }
-
-private:
     // What migrate-apply has noted, where nothing was noted of the same migration afterwards.
     std::vector<std::string> logged_failures() {
         std::vector<std::string> out;
@@ -207,13 +244,17 @@ private:
     }
 
     void blind(std::string const& id, std::string title, Error const& error) {
+        bool const damaged = tells_damage(error);
         record::Check check;
         check.id = "detect." + id;
         check.title = std::move(title);
-        check.status = record::CheckStatus::undecided;
+        check.status = damaged ? record::CheckStatus::failed : record::CheckStatus::undecided;
         check.message = error.message();
         check.hint = error.hint();
         context_.record.add(std::move(check));
+        if (damaged) {
+            damaged_.push_back(error.message());
+        }
     }
 
     Options const& options_;
@@ -221,6 +262,7 @@ private:
     pg::ConnInfo where_;
     pg::Connection connection_;
     verdict::Evidence evidence_;
+    std::vector<std::string> damaged_; // what the server said
 };
 
 } // namespace
@@ -229,12 +271,7 @@ void detect(Options const& options, tool::Context& context) {
     (*context.record.data)["detected"] = json::Value::object();
     try {
         Detecting detecting{options, context};
-        detecting.look_at_migrations();
-        detecting.look_at_data();
-        detecting.look_at_indexes();
-        detecting.look_at_sessions();
-        detecting.look_at_load();
-        detecting.look_at_health();
+        detecting.look();
         judge_by(conclude(detecting.evidence(), options, context), options, context);
     } catch (Error const& error) {
         if (error.kind() != ErrorKind::unavailable && error.kind() != ErrorKind::timeout) {

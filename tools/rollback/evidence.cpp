@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence.hpp"
 
+#include "damage.hpp"
 #include "error/error.hpp"
 
 #include <algorithm>
@@ -108,6 +109,16 @@ void read_smoke(record::Found const& found, Facts& facts, Reading& out) {
     facts.add(Signal::failed_data_checks, counts.data);
 }
 
+// How many checks whose id begins so were not passed.
+int count_bad(record::Found const& found, std::string_view id) {
+    auto const& checks = found.record.checks;
+    return static_cast<int>(
+        std::count_if(checks.begin(), checks.end(), [&](record::Check const& check) {
+            return check.id.starts_with(id) && (check.status == record::CheckStatus::failed ||
+                                                check.status == record::CheckStatus::warned);
+        }));
+}
+
 void read_migrations(record::Found const& found, Facts& facts) {
     // One that was rolled back whole has left nothing to undo.
     int failed = 0;
@@ -115,6 +126,22 @@ void read_migrations(record::Found const& found, Facts& facts) {
         failed += json::text_at(migration, "status") == "failed" ? 1 : 0;
     }
     facts.add(Signal::failed_migrations, failed);
+    facts.add(Signal::failed_data_checks, count_bad(found, "assert."));
+    facts.add(Signal::invalid_indexes, count_bad(found, "after.indexes_valid"));
+}
+
+void read_links(record::Found const& found, Facts& facts) {
+    int failed = 0;
+    for (std::string_view const id : {"verify.missing", "verify.content", "verify.counts"}) {
+        failed += count_bad(found, id);
+    }
+    facts.add(Signal::failed_data_checks, failed);
+}
+
+// The server itself said so, whatever the tool was about.
+bool met_damage(record::Found const& found) {
+    auto const& error = found.record.error;
+    return error && tells_damage(*error);
 }
 
 // Where its work lies in `data`, by tool; those that are not here say nothing of a deployment.
@@ -124,15 +151,21 @@ std::map<std::string, std::string> const& places() {
         {"smoke-http", "steps"},
         {"health-check", "probes"},
         {"migrate-apply", "migrations"},
+        {"links-migrate", "verify"},
+        {"rollback", "recommendation"},
         {"test-run", "exit_code"},
         {"deploy-run", "exit_code"}};
     return all;
 }
 
-// Of deploy-run the records of its commands speak; that of the pipeline repeats the others.
+// Of some tools one verb speaks: that of a pipeline repeats the records of its commands.
 bool speaks(record::Found const& found) {
+    static std::map<std::string, std::string> const verbs{
+        {"deploy-run", "step"}, {"links-migrate", "verify"}, {"rollback", "detect"}};
     std::string const& tool = found.record.tool;
-    return places().contains(tool) && (tool != "deploy-run" || found.record.command == "step");
+    auto const verb = verbs.find(tool);
+    return met_damage(found) || (places().contains(tool) &&
+                                 (verb == verbs.end() || verb->second == found.record.command));
 }
 
 std::string objection(record::Found const& found, std::string const& environment) {
@@ -148,7 +181,7 @@ std::string objection(record::Found const& found, std::string const& environment
     if (record.status == record::Status::running) {
         return "it was killed before it ended";
     }
-    if (json::at(data_of(found), places().at(record.tool)).is_null()) {
+    if (!met_damage(found) && json::at(data_of(found), places().at(record.tool)).is_null()) {
         return fmt::format("it ended before it looked at anything ({})", name(record.status));
     }
     return {};
@@ -157,7 +190,12 @@ std::string objection(record::Found const& found, std::string const& environment
 void read_one(record::Found const& found, Reading& out) {
     Facts facts{found, out.evidence};
     std::string const& tool = found.record.tool;
-    if (tool == "monitor") {
+    out.used.push_back(&found);
+    if (met_damage(found)) {
+        facts.add(Signal::data_corruption, 1);
+        return;
+    }
+    if (tool == "monitor" || tool == "rollback") {
         try {
             facts.add_all(verdict::evidence_from(json::at(data_of(found), "recommendation")));
         } catch (Error const& error) {
@@ -169,12 +207,13 @@ void read_one(record::Found const& found, Reading& out) {
         read_health(found, facts, out);
     } else if (tool == "migrate-apply") {
         read_migrations(found, facts);
+    } else if (tool == "links-migrate") {
+        read_links(found, facts);
     } else {
         bool const failed = record::exit_code(found.record.status, found.record.error) != 0;
         facts.add(
             tool == "test-run" ? Signal::failed_tests : Signal::failed_commands, failed ? 1 : 0);
     }
-    out.used.push_back(&found);
 }
 
 } // namespace

@@ -26,8 +26,9 @@ struct Reading {
 };
 
 /// The newest record of each step of the newest run among `all`, as far as it is one of monitor,
-/// smoke-http, health-check, migrate-apply and test-run, or of a command of deploy-run; those of
-/// another environment (empty: any) are ignored. The pointers are into `all`. Pure.
+/// smoke-http, health-check, migrate-apply and test-run, of links-migrate verify, rollback detect
+/// or a command of deploy-run; of any other tool, where it met damaged data. Those of another
+/// environment (empty: any) are ignored. The pointers are into `all`. Pure.
 Reading read_evidence(std::vector<record::Found> const& all, std::string const& environment);
 
 } // namespace slipway::rollback

@@ -41,7 +41,9 @@ void declare_scope(cli::Spec& spec, Options& options) {
             options.identity,
             "--identity FILE|env:NAME",
             "the age identity that opens an encrypted backup (db-restore's)")
-        .only_for({"run"});
+        .only_for({"run", "undo"});
+    spec.option(options.role, "--role NAME", "become this role to restore (db-restore's)")
+        .only_for({"run", "undo"});
     spec.option(
             options.accept_data_loss,
             "--accept-data-loss",

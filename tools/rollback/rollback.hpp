@@ -16,6 +16,7 @@ struct Options {
     std::string backup_id;
     std::vector<fs::Path> from;
     std::string identity;
+    std::string role;
     std::string reason;
     std::string app_command;
     std::string to_commit;

@@ -63,7 +63,6 @@ void Rolling::prepare() {
     }
     if (!context_.options.inputs.empty()) {
         auto const advice = advise(options_, context_);
-        evidence_ = advice.evidence;
         context_.log.info(
             fmt::format("the records advise {}: {}", verdict::name(advice.action), advice.reason));
     }
@@ -151,7 +150,7 @@ void Rolling::choose_commit() {
 // The gentlest way that can work: scripts that undo what was done, else a restore with a swap.
 void Rolling::choose_way() {
     if (options_.database_way != "restore") {
-        gentle_ = gentle_way(context_.inputs(), evidence_, context_.options.environment);
+        gentle_ = gentle_way(context_.inputs(), context_.options.environment);
         for (auto const& undo : gentle_.undos) {
             gentle_.why_not = actions_.try_undo(undo);
             if (!gentle_.why_not.empty()) {

@@ -69,7 +69,6 @@ private:
     DatabaseWay way_ = DatabaseWay::none;
     GentleWay gentle_;
     bool restorable_ = false; // where the gentle way fails
-    verdict::Evidence evidence_;
     std::string reason_;
     std::string scope_;
     std::optional<Error> failure_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ways.hpp"
 
+#include "damage.hpp"
+#include "evidence.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
@@ -23,7 +25,15 @@ bool changes_data(record::Found const& found, std::string const& environment) {
     return one && !record.dry_run && (environment.empty() || record.run.environment == environment);
 }
 
-bool is_wrong(verdict::Evidence const& evidence) {
+// What a migration asserts of its own work is undone with it; damage is not.
+bool is_wrong(std::vector<record::Found> others, std::string const& environment) {
+    std::erase_if(others, [](record::Found const& found) {
+        auto const& error = found.record.error;
+        bool const own =
+            found.record.tool == "migrate-apply" || found.record.tool == "links-migrate";
+        return own && !(error && tells_damage(*error));
+    });
+    auto const evidence = read_evidence(others, environment).evidence;
     return std::any_of(evidence.begin(), evidence.end(), [](verdict::Fact const& fact) {
         bool const data = fact.signal == verdict::Signal::data_corruption ||
                           fact.signal == verdict::Signal::failed_data_checks;
@@ -66,10 +76,7 @@ std::string undo_migrations(record::Found const& found, std::vector<Undo>& out) 
 
 } // namespace
 
-GentleWay gentle_way(
-    std::vector<record::Found> const& records,
-    verdict::Evidence const& evidence,
-    std::string const& environment) {
+GentleWay gentle_way(std::vector<record::Found> const& records, std::string const& environment) {
     std::vector<record::Found const*> changes;
     for (auto const* found : record::newest(records)) {
         if (changes_data(*found, environment)) {
@@ -81,7 +88,7 @@ GentleWay gentle_way(
         out.why_not = "no record says what the deployment did to the database";
         return out;
     }
-    if (is_wrong(evidence)) {
+    if (is_wrong(records, environment)) {
         out.why_not = "data are wrong, and no script brings them back";
         return out;
     }

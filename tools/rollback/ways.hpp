@@ -2,7 +2,6 @@
 #pragma once
 
 #include "record/read.hpp"
-#include "verdict/matrix.hpp"
 
 #include <string>
 #include <vector>
@@ -24,11 +23,8 @@ struct GentleWay {
 };
 
 /// What the records of the newest run tell: migrate-apply's migrations by their down scripts,
-/// links-migrate's rows by its rollback. Not where data are wrong: no script brings these back.
-/// Pure.
-GentleWay gentle_way(
-    std::vector<record::Found> const& records,
-    verdict::Evidence const& evidence,
-    std::string const& environment);
+/// links-migrate's rows by its rollback. Not where others say that data are wrong, for no script
+/// brings these back; what the two say of their own work is undone with it. Pure.
+GentleWay gentle_way(std::vector<record::Found> const& records, std::string const& environment);
 
 } // namespace slipway::rollback

@@ -116,6 +116,54 @@ BOOST_AUTO_TEST_CASE(failed_tests_and_commands_of_the_deployment_speak_against_t
     BOOST_TEST(read_evidence({pipeline}, "").used.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_tools_verify_of_their_own_work_are_checks_of_the_data) {
+    auto const verified = [](std::string const& tool, std::string const& check) {
+        auto out = found(
+            tool,
+            tool + ".json",
+            {{"verify", json::Value::object()}, {"migrations", json::Value::array()}});
+        out.record.command = "verify";
+        record::Check failed;
+        failed.id = check;
+        failed.status = record::CheckStatus::failed;
+        out.record.checks = {failed};
+        return out;
+    };
+    BOOST_TEST((advice({verified("links-migrate", "verify.missing")}) == Action::db));
+    BOOST_TEST((advice({verified("links-migrate", "verify.order")}) == Action::none));
+    BOOST_TEST((advice({verified("migrate-apply", "assert.2_check.sql")}) == Action::db));
+    BOOST_TEST((advice({verified("migrate-apply", "after.indexes_valid")}) == Action::plan_fix));
+    auto migrated = verified("links-migrate", "verify.missing");
+    migrated.record.command = "run";
+    BOOST_TEST(read_evidence({migrated}, "").used.empty());
+}
+
+BOOST_AUTO_TEST_CASE(damage_that_the_server_has_found_speaks_in_any_tools_record) {
+    auto const failed = [](std::string const& sqlstate) {
+        auto out = found("db-backup", "db-backup.json", json::Value::object());
+        out.record.command = "create";
+        out.record.error = Error{ErrorKind::failed, "invalid page"}.with_sqlstate(sqlstate);
+        return out;
+    };
+    BOOST_TEST((advice({failed("XX001")}) == Action::full));
+    BOOST_TEST((advice({failed("XX002")}) == Action::full));
+    BOOST_TEST(read_evidence({failed("42501")}, "").used.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_rollback_detects_is_evidence_and_what_it_decides_is_not) {
+    auto const told = [](std::string const& verb) {
+        verdict::Evidence const evidence{{verdict::Signal::invalid_indexes, 1, {}, "a.b"}};
+        auto out = found(
+            "rollback",
+            "rollback.json",
+            {{"recommendation", verdict::to_json(verdict::decide(evidence))}});
+        out.record.command = verb;
+        return out;
+    };
+    BOOST_TEST((advice({told("detect")}) == Action::plan_fix));
+    BOOST_TEST(read_evidence({told("decide")}, "").used.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_facts_of_a_monitor_are_taken_with_their_samples) {
     auto const watched = [](int samples) {
         verdict::Evidence const evidence{{verdict::Signal::error_rate, 12.0, samples, "/health"}};

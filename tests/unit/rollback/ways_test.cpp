@@ -30,6 +30,24 @@ migration(std::string const& id, std::string const& status, bool down, bool now 
     return {{"id", id}, {"status", status}, {"has_down", down}, {"this_run", now}};
 }
 
+record::Found wrong_data(std::string const& tool) {
+    record::Found out;
+    out.record.tool = tool;
+    out.record.command = "verify";
+    out.record.run.id = "1";
+    out.record.status = record::Status::failed;
+    record::Check check;
+    check.id = tool == "migrate-apply" ? "assert.1" : "verify.missing";
+    check.status = record::CheckStatus::failed;
+    out.record.checks.push_back(check);
+    *out.record.data = {
+        {"probes", {{{"kind", "sql"}, {"state", "wrong"}}}},
+        {"migrations", json::Value::array()},
+        {"verify", json::Value::object()}};
+    out.path = "out/" + tool + "-verify.json";
+    return out;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(the_migrations_of_the_run_go_the_last_first_and_no_others) {
@@ -39,7 +57,6 @@ BOOST_AUTO_TEST_CASE(the_migrations_of_the_run_go_the_last_first_and_no_others) 
              migration("2", "applied", true),
              migration("3", "applied", true),
              migration("4", "pending", true, false)})},
-        {},
         "staging");
     BOOST_TEST(way.why_not == "");
     BOOST_TEST_REQUIRE(way.undos.size() == 2U);
@@ -48,8 +65,9 @@ BOOST_AUTO_TEST_CASE(the_migrations_of_the_run_go_the_last_first_and_no_others) 
 }
 
 BOOST_AUTO_TEST_CASE(where_a_part_cannot_be_undone_nothing_is) {
-    auto const why = [](json::Value migrations, verdict::Evidence const& evidence = {}) {
-        auto const way = gentle_way({applied(std::move(migrations))}, evidence, "");
+    auto const why = [](json::Value migrations, std::vector<record::Found> records = {}) {
+        records.push_back(applied(std::move(migrations)));
+        auto const way = gentle_way(records, "");
         BOOST_TEST(way.undos.empty());
         return way.why_not;
     };
@@ -61,13 +79,24 @@ BOOST_AUTO_TEST_CASE(where_a_part_cannot_be_undone_nothing_is) {
         why({migration("1", "rolled_back", true)}) ==
         "the deployment left nothing in the database");
     BOOST_TEST(
-        why({migration("1", "applied", true)}, {{verdict::Signal::failed_data_checks, 1, {}, "x"}})
+        why({migration("1", "applied", true)}, {wrong_data("health-check")})
             .find("data are wrong") == 0U);
-    BOOST_TEST(gentle_way({}, {}, "").why_not.find("no record") == 0U);
+    BOOST_TEST(gentle_way({}, "").why_not.find("no record") == 0U);
     auto killed = applied({migration("1", "applied", true)});
     killed.record.status = record::Status::running;
-    BOOST_TEST(gentle_way({killed}, {}, "").why_not.find("was killed") != std::string::npos);
-    BOOST_TEST(gentle_way({killed}, {}, "live").why_not.find("no record") == 0U);
+    BOOST_TEST(gentle_way({killed}, "").why_not.find("was killed") != std::string::npos);
+    BOOST_TEST(gentle_way({killed}, "live").why_not.find("no record") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_migration_asserts_of_its_own_work_is_undone_with_it_and_damage_is_not) {
+    auto const after = [](record::Found const& found) {
+        return gentle_way({applied({migration("1", "applied", true)}), found}, "").why_not;
+    };
+    BOOST_TEST(after(wrong_data("migrate-apply")) == "");
+    BOOST_TEST(after(wrong_data("links-migrate")) == "");
+    auto damaged = wrong_data("migrate-apply");
+    damaged.record.error = Error{ErrorKind::failed, "invalid page"}.with_sqlstate("XX001");
+    BOOST_TEST(after(damaged).find("data are wrong") == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
