@@ -11,13 +11,21 @@ namespace slipway::backup {
 
 /// Packs the files of a folder (no deeper ones) into one tar, `toc.dat` first and the others by
 /// name, each under `<id>/`; every file is removed once it is in the tar, so that the disk holds
-/// the data once. Fills the manifest's archive and members; files in `known` are not hashed again.
+/// the data once. Fills the manifest's archive, but its checksum, and members; files in `known` are
+/// not hashed again. Where `first` is named, the tar is there and holds that member's bytes, behind
+/// TarWriter::front, and `known` has its description: it comes before all others.
 void pack(
     fs::Path const& folder,
     fs::Path const& tar,
     Manifest& manifest,
     std::stop_token const& stop,
-    std::vector<Member> const& known = {});
+    std::vector<Member> const& known = {},
+    std::string const& first = {});
+
+/// Reads a tar back that pack() wrote and takes the checksum that the manifest lacks; returns what
+/// of its bytes differs from the members that the manifest names, as damages() does.
+std::vector<std::string>
+seal(fs::Path const& tar, Manifest& manifest, std::stop_token const& stop);
 
 /// Describes a folder that stays a folder, after making its files durable; files in `known` are not
 /// read again.

@@ -55,7 +55,11 @@ public:
 
     void dump() {
         Reading reading{options_, context_, target_, destinations_, places_, manifest_};
-        written_ = reading.write(is_dry() ? fs::Path{} : dump_folder());
+        if (is_dry()) {
+            reading.write({}, {});
+            return;
+        }
+        written_ = reading.write(dump_folder(), options_.format == "tar" ? archive() : fs::Path{});
     }
 
     // Beside the dump and before it, so that the marker is not younger than the rows.
@@ -85,11 +89,20 @@ public:
         fs::Path const toc = destinations_.workplace() / "toc";
         fs::make_folder(toc);
         std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
-        if (options_.format == "tar") {
-            backup::pack(dump_folder(), archive(), manifest_, context_.stop, written_.known);
+        bool const is_tar = options_.format == "tar";
+        if (is_tar) {
+            backup::pack(
+                dump_folder(),
+                archive(),
+                manifest_,
+                context_.stop,
+                written_.known,
+                written_.first);
         }
         bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
-        if (!prove_bytes(archive(), manifest_, context_) || !listed) {
+        bool const whole = is_tar ? prove_packed(archive(), manifest_, context_)
+                                  : prove_bytes(archive(), manifest_, context_);
+        if (!whole || !listed) {
             throw Error{
                 ErrorKind::failed,
                 "the backup did not pass its verification, and was not kept",

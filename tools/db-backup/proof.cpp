@@ -46,6 +46,18 @@ try_restore(backup::Stored const& stored, TrialSettings const& settings, tool::C
     return out;
 }
 
+bool note_damages(
+    std::vector<std::string> const& damages,
+    backup::Manifest const& manifest,
+    tool::Context& context) {
+    note(
+        context,
+        "archive.checksum",
+        fmt::format("the archive and its {} members have their checksums", manifest.members.size()),
+        sentence(damages));
+    return damages.empty();
+}
+
 } // namespace
 
 bool prove_contents(
@@ -75,13 +87,11 @@ bool prove_bytes(
     fs::Path const& archive,
     backup::Manifest const& manifest,
     tool::Context& context) {
-    auto const damages = backup::damages(archive, manifest, context.stop);
-    note(
-        context,
-        "archive.checksum",
-        fmt::format("the archive and its {} members have their checksums", manifest.members.size()),
-        sentence(damages));
-    return damages.empty();
+    return note_damages(backup::damages(archive, manifest, context.stop), manifest, context);
+}
+
+bool prove_packed(fs::Path const& tar, backup::Manifest& manifest, tool::Context& context) {
+    return note_damages(backup::seal(tar, manifest, context.stop), manifest, context);
 }
 
 bool prove_by_restore(

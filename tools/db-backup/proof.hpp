@@ -24,6 +24,9 @@ bool prove_contents(
 /// passed.
 bool prove_bytes(fs::Path const& archive, backup::Manifest const& manifest, tool::Context& context);
 
+/// The same of a tar that was packed a moment ago, whose own checksum is taken meanwhile.
+bool prove_packed(fs::Path const& tar, backup::Manifest& manifest, tool::Context& context);
+
 /// Where and how a trial restore is made.
 struct TrialSettings {
     secret::Secret server; // a URL; empty or `embedded`: a private throw-away server
