@@ -174,39 +174,6 @@ folder_damages(fs::Path const& archive, Manifest const& manifest, std::stop_toke
     return out;
 }
 
-struct ReadBack {
-    std::vector<std::string> damages; // but of the checksum of the whole
-    std::string sha256;
-};
-
-// Two digests of the same bytes, one a core.
-ReadBack
-read_back(fs::Path const& tar, Manifest const& manifest, std::stop_token const& stop) {
-    Inspection inspection{manifest, stop};
-    auto whole = std::async(std::launch::async, [&] {
-        return read_member(tar, manifest.archive.path, stop).sha256;
-    });
-    ReadBack out;
-    try {
-        read_tar(tar, inspection.events());
-    } catch (Error const& error) {
-        if (error.kind() != ErrorKind::failed) {
-            throw;
-        }
-        return {{error.message()}, {}};
-    }
-    for (auto const& member : inspection.members) {
-        compare(member, manifest, out.damages);
-    }
-    find_missing(inspection.members, manifest, out.damages);
-    if (inspection.bytes() != manifest.archive.bytes) {
-        out.damages.push_back(fmt::format(
-            "the archive has {} bytes, not {}", inspection.bytes(), manifest.archive.bytes));
-    }
-    out.sha256 = whole.get();
-    return out;
-}
-
 // pg_restore takes no symbolic links; a hard link costs nothing, where it is possible.
 void bring(fs::Path const& from, fs::Path const& to) {
     std::error_code code;
@@ -228,9 +195,8 @@ void pack(
     std::string const prefix = manifest.id + "/";
     manifest.members.clear();
     if (!first.empty()) {
-        manifest.members.push_back(*std::find_if(known.begin(), known.end(), [&](auto const& one) {
-            return one.path == first;
-        }));
+        manifest.members.push_back(*std::find_if(
+            known.begin(), known.end(), [&](auto const& one) { return one.path == first; }));
     }
     TarWriter writer = first.empty() ? TarWriter{tar, manifest.created_at}
                                      : TarWriter{tar, manifest.created_at, prefix + first};
@@ -250,12 +216,6 @@ void pack(
     manifest.archive = {manifest.id + ".tar", writer.bytes(), "", "tar"};
 }
 
-std::vector<std::string> seal(fs::Path const& tar, Manifest& manifest, std::stop_token const& stop) {
-    auto found = read_back(tar, manifest, stop);
-    manifest.archive.sha256 = found.sha256;
-    return std::move(found.damages);
-}
-
 void describe_folder(
     fs::Path const& folder,
     Manifest& manifest,
@@ -273,6 +233,32 @@ void describe_folder(
         }
     }
     manifest.archive = {manifest.id, bytes, sum_of(manifest.members), "dir"};
+}
+
+// Two digests of the same bytes, one a core.
+ReadBack read_back(fs::Path const& tar, Manifest const& manifest, std::stop_token const& stop) {
+    Inspection inspection{manifest, stop};
+    auto whole = std::async(
+        std::launch::async, [&] { return read_member(tar, manifest.archive.path, stop).sha256; });
+    ReadBack out;
+    try {
+        read_tar(tar, inspection.events());
+    } catch (Error const& error) {
+        if (error.kind() != ErrorKind::failed) {
+            throw;
+        }
+        return {{error.message()}, {}};
+    }
+    for (auto const& member : inspection.members) {
+        compare(member, manifest, out.damages);
+    }
+    find_missing(inspection.members, manifest, out.damages);
+    if (inspection.bytes() != manifest.archive.bytes) {
+        out.damages.push_back(fmt::format(
+            "the archive has {} bytes, not {}", inspection.bytes(), manifest.archive.bytes));
+    }
+    out.sha256 = whole.get();
+    return out;
 }
 
 std::vector<std::string>

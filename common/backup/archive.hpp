@@ -22,10 +22,14 @@ void pack(
     std::vector<Member> const& known = {},
     std::string const& first = {});
 
-/// Reads a tar back that pack() wrote and takes the checksum that the manifest lacks; returns what
-/// of its bytes differs from the members that the manifest names, as damages() does.
-std::vector<std::string>
-seal(fs::Path const& tar, Manifest& manifest, std::stop_token const& stop);
+/// What reading a tar found.
+struct ReadBack {
+    std::vector<std::string> damages; // what differs from the members that the manifest names
+    std::string sha256;               // of the whole; nothing to go by where there are damages
+};
+
+/// Reads a tar back that pack() wrote: its checksum is the one that the manifest lacks.
+ReadBack read_back(fs::Path const& tar, Manifest const& manifest, std::stop_token const& stop);
 
 /// Describes a folder that stays a folder, after making its files durable; files in `known` are not
 /// read again.

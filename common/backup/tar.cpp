@@ -60,8 +60,7 @@ std::int64_t seconds(time::Instant instant) {
     return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
 }
 
-std::string
-header(std::string_view name, std::uint64_t bytes, char type, std::int64_t modified) {
+std::string header(std::string_view name, std::uint64_t bytes, char type, std::int64_t modified) {
     Block out{};
     put_text(out, 0, longest_name, name);
     put_text(out, 100, 7, "0000600");
@@ -129,11 +128,11 @@ TarWriter::TarWriter(fs::Path const& path, time::Instant modified, std::string c
     }
     written_ = static_cast<std::uint64_t>(end);
     flushed_ = written_;
-    std::string const before = written_ < front
-                                   ? std::string{}
-                                   : headers(first, written_ - front, modified_, true);
+    std::string const before =
+        written_ < front ? std::string{} : headers(first, written_ - front, modified_, true);
     if (before.size() != front) {
-        throw Error{ErrorKind::internal, "the archive's first member does not fit behind its front"};
+        throw Error{
+            ErrorKind::internal, "the archive's first member does not fit behind its front"};
     }
     write_at(fd_, path_, before);
     pad();

@@ -81,28 +81,8 @@ public:
 
     // From the folder that pg_dump wrote to an archive that was read back.
     void pack_and_prove() {
-        if (options_.format == "dir") {
-            backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
-        }
         auto const pg_restore = backup::restore_client(manifest_, context_.stop);
-        // Packing takes the files away, and pg_restore cannot look into the tar.
-        fs::Path const toc = destinations_.workplace() / "toc";
-        fs::make_folder(toc);
-        std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
-        bool const is_tar = options_.format == "tar";
-        if (is_tar) {
-            backup::pack(
-                dump_folder(),
-                archive(),
-                manifest_,
-                context_.stop,
-                written_.known,
-                written_.first);
-        }
-        bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
-        bool const whole = is_tar ? prove_packed(archive(), manifest_, context_)
-                                  : prove_bytes(archive(), manifest_, context_);
-        if (!whole || !listed) {
+        if (!(options_.format == "dir" ? prove_folder(pg_restore) : pack(pg_restore))) {
             throw Error{
                 ErrorKind::failed,
                 "the backup did not pass its verification, and was not kept",
@@ -200,6 +180,22 @@ private:
         std::string const ending = manifest_.encryption ? ".tar.age" : ".tar";
         return options_.format == "dir" ? dump_folder()
                                         : destinations_.workplace() / (manifest_.id + ending);
+    }
+
+    bool prove_folder(backup::Client const& pg_restore) {
+        backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
+        bool const listed = prove_contents(dump_folder(), manifest_, pg_restore, context_);
+        return prove_bytes(dump_folder(), manifest_, context_) && listed;
+    }
+
+    bool pack(backup::Client const& pg_restore) {
+        // Packing takes the files away, and pg_restore cannot look into the tar.
+        fs::Path const toc = destinations_.workplace() / "toc";
+        fs::make_folder(toc);
+        std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
+        backup::pack(
+            dump_folder(), archive(), manifest_, context_.stop, written_.known, written_.first);
+        return prove_packed(archive(), toc, manifest_, pg_restore, context_);
     }
 
     bool prove_restore(backup::Stored const& stored) {

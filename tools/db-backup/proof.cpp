@@ -14,6 +14,7 @@
 #include "trial.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -90,8 +91,19 @@ bool prove_bytes(
     return note_damages(backup::damages(archive, manifest, context.stop), manifest, context);
 }
 
-bool prove_packed(fs::Path const& tar, backup::Manifest& manifest, tool::Context& context) {
-    return note_damages(backup::seal(tar, manifest, context.stop), manifest, context);
+bool prove_packed(
+    fs::Path const& tar,
+    fs::Path const& toc,
+    backup::Manifest& manifest,
+    backup::Client const& pg_restore,
+    tool::Context& context) {
+    auto reading = std::async(std::launch::async, [&tar, &manifest, stop = context.stop] {
+        return backup::read_back(tar, manifest, stop);
+    });
+    bool const listed = prove_contents(toc, manifest, pg_restore, context);
+    auto const found = reading.get();
+    manifest.archive.sha256 = found.sha256;
+    return note_damages(found.damages, manifest, context) && listed;
 }
 
 bool prove_by_restore(

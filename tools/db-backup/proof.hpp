@@ -24,8 +24,14 @@ bool prove_contents(
 /// passed.
 bool prove_bytes(fs::Path const& archive, backup::Manifest const& manifest, tool::Context& context);
 
-/// The same of a tar that was packed a moment ago, whose own checksum is taken meanwhile.
-bool prove_packed(fs::Path const& tar, backup::Manifest& manifest, tool::Context& context);
+/// Both at once of a tar that was packed a moment ago: the folder has its toc.dat, and the manifest
+/// is given the tar's checksum.
+bool prove_packed(
+    fs::Path const& tar,
+    fs::Path const& toc,
+    backup::Manifest& manifest,
+    backup::Client const& pg_restore,
+    tool::Context& context);
 
 /// Where and how a trial restore is made.
 struct TrialSettings {
