@@ -51,7 +51,16 @@ public:
         manifest_.only_tables = options.tables;
     }
 
-    void open_stores() { destinations_.open(manifest_.id); }
+    void require_encryption() const {
+        if (options_.encrypt.empty()) {
+            db_backup::require_encryption(options_, context_.production(target_.is_local()));
+        }
+    }
+
+    void open_stores() {
+        destinations_.open(manifest_.id);
+        destinations_.send_left_ones();
+    }
 
     void dump() {
         Reading reading{options_, context_, target_, destinations_, places_, manifest_};
@@ -74,9 +83,10 @@ public:
     void take_on(Source const& source) {
         manifest_.created_at = source.made;
         manifest_.database = source.database;
-        manifest_.system_identifier.clear();
+        manifest_.system_identifier = source.system_identifier;
         manifest_.adopted = source.adopted;
-        context_.record.target = record::Target{"", source.database, manifest_.database_oid};
+        context_.record.target =
+            record::Target{source.system_identifier, source.database, manifest_.database_oid};
     }
 
     // From the folder that pg_dump wrote to an archive that was read back.
@@ -234,6 +244,7 @@ private:
 void create(Options const& options, tool::Context& context, storage::Places& places) {
     auto const began = context.clock.steady();
     Making making{options, context, places};
+    making.require_encryption();
     if (making.is_dry()) {
         making.dump();
         making.summarize_dry();
