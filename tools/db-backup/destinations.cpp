@@ -160,40 +160,48 @@ void Destinations::send_left_ones() {
     if (buckets_.empty()) {
         return;
     }
-    for (auto& left : backup::take_unsent(folders_.front(), context_.stop)) {
-        std::string const& id = left.stored.manifest.id;
-        try {
+    auto all = backup::take_unsent(folders_.front(), context_.stop);
+    try {
+        for (auto& left : all) {
             send_left(left);
-        } catch (Error const& error) {
-            if (may_help_to_try_again(error.kind())) {
-                left.partial.keep();
-                throw error.with_context("going on with the upload of " + id);
-            }
-            context_.log.warning("given up: " + error.message(), {{"id", id}});
         }
+    } catch (...) {
+        for (auto& left : all) {
+            left.partial.keep();
+        }
+        throw;
     }
 }
 
 void Destinations::send_left(backup::Unsent& left) {
-    auto const& manifest = left.stored.manifest;
-    for (auto const& place : left.places) {
-        if (std::find(buckets_.begin(), buckets_.end(), place) == buckets_.end()) {
-            left.partial.keep(); // of a run with other buckets
-            continue;
+    std::string const& id = left.stored.manifest.id;
+    try {
+        for (auto const& place : left.places) {
+            if (std::find(buckets_.begin(), buckets_.end(), place) == buckets_.end()) {
+                left.partial.keep(); // of a run with other buckets
+            } else if (!is_there(id, place)) {
+                send_again(left.stored, place);
+            }
         }
-        if (is_there(manifest.id, place)) {
-            continue;
+    } catch (Error const& error) {
+        if (may_help_to_try_again(error.kind())) {
+            throw error.with_context("going on with the upload of " + id);
         }
-        auto const damages = backup::damages(left.stored.archive_path(), manifest, context_.stop);
-        if (!damages.empty()) {
-            drop(manifest, place, places_);
-            throw Error{ErrorKind::failed, "what was left is damaged: " + damages.front()};
-        }
-        context_.log.info(
-            "going on with an upload that was cut", {{"id", manifest.id}, {"to", place}});
-        upload(manifest, left.stored.archive_path(), place);
-        note(context_, "store.resumed", fmt::format("{} is in {}", manifest.id, place), "");
+        context_.log.warning("given up: " + error.message(), {{"id", id}});
     }
+}
+
+void Destinations::send_again(backup::Stored const& stored, fs::Path const& place) {
+    auto const& manifest = stored.manifest;
+    auto const damages = backup::damages(stored.archive_path(), manifest, context_.stop);
+    if (!damages.empty()) {
+        drop(manifest, place, places_);
+        throw Error{ErrorKind::failed, "what was left is damaged: " + damages.front()};
+    }
+    context_.log.info(
+        "going on with an upload that was cut", {{"id", manifest.id}, {"to", place.string()}});
+    upload(manifest, stored.archive_path(), place);
+    note(context_, "store.resumed", fmt::format("{} is in {}", manifest.id, place.string()), "");
 }
 
 bool Destinations::is_there(std::string const& id, fs::Path const& place) {

@@ -59,6 +59,7 @@ private:
     void copy(backup::Manifest const& manifest, fs::Path const& archive);
     void send(backup::Manifest const& manifest, fs::Path const& archive);
     void send_left(backup::Unsent& left);
+    void send_again(backup::Stored const& stored, fs::Path const& place);
     void upload(backup::Manifest const& manifest, fs::Path const& archive, fs::Path const& place);
     [[nodiscard]] bool is_there(std::string const& id, fs::Path const& place);
 
