@@ -82,13 +82,12 @@ std::size_t GzipMembers::ready() const {
     return state_->used;
 }
 
-std::string GzipMembers::take() {
+std::string_view GzipMembers::take() {
     if (state_->open) {
         state_->run({}, true);
         state_->open = false;
     }
-    std::string out = state_->out.substr(0, std::exchange(state_->used, 0));
-    return out;
+    return std::string_view{state_->out}.substr(0, std::exchange(state_->used, 0));
 }
 
 } // namespace slipway::archive

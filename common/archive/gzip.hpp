@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace slipway::archive {
@@ -25,8 +24,9 @@ public:
     /// The compressed bytes that wait to be taken; those still inside of the compressor not.
     [[nodiscard]] std::size_t ready() const;
 
-    /// Ends the open member and takes all whole members, empty where there were no bytes.
-    [[nodiscard]] std::string take();
+    /// Ends the open member and takes all whole members, empty where there were no bytes; good
+    /// until the next add().
+    [[nodiscard]] std::string_view take();
 
 private:
     struct State;

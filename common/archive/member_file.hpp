@@ -16,8 +16,9 @@ namespace slipway::archive {
 /// as it grows.
 class MemberFile {
 public:
-    /// Makes the file, which must not exist.
-    explicit MemberFile(fs::Path path);
+    /// Makes the file, which must not exist, with `front` bytes left free at its start: they are
+    /// not among bytes() and in sha256().
+    explicit MemberFile(fs::Path path, std::uint64_t front = 0);
 
     /// Appends the piece as one; throws unavailable where the disk is full.
     void append(std::string_view piece);
@@ -33,10 +34,12 @@ public:
 
 private:
     fs::Path path_;
+    std::uint64_t front_;
     std::mutex mutex_;
     fs::UniqueFd fd_;
     hash::Digest digest_{hash::Algorithm::sha256};
     std::uint64_t bytes_ = 0;
+    std::uint64_t flushed_ = 0;
     std::string sha256_;
 };
 

@@ -190,13 +190,20 @@ void pack(
     fs::Path const& tar,
     Manifest& manifest,
     std::stop_token const& stop,
-    std::vector<Member> const& known) {
-    TarWriter writer{tar, manifest.created_at};
+    std::vector<Member> const& known,
+    std::string const& first) {
+    std::string const prefix = manifest.id + "/";
     manifest.members.clear();
+    if (!first.empty()) {
+        manifest.members.push_back(*std::find_if(
+            known.begin(), known.end(), [&](auto const& one) { return one.path == first; }));
+    }
+    TarWriter writer = first.empty() ? TarWriter{tar, manifest.created_at}
+                                     : TarWriter{tar, manifest.created_at, prefix + first};
     for (auto const& name : members_of(folder)) {
         fs::Path const file = folder / name;
         auto const size = std::filesystem::file_size(file);
-        writer.begin(manifest.id + "/" + name, size);
+        writer.begin(prefix + name, size);
         manifest.members.push_back(read_member(
             file,
             name,
@@ -206,7 +213,7 @@ void pack(
         std::filesystem::remove(file);
     }
     writer.finish();
-    manifest.archive = {manifest.id + ".tar", writer.bytes(), writer.sha256(), "tar"};
+    manifest.archive = {manifest.id + ".tar", writer.bytes(), "", "tar"};
 }
 
 void describe_folder(
@@ -228,6 +235,32 @@ void describe_folder(
     manifest.archive = {manifest.id, bytes, sum_of(manifest.members), "dir"};
 }
 
+// Two digests of the same bytes, one a core.
+ReadBack read_back(fs::Path const& tar, Manifest const& manifest, std::stop_token const& stop) {
+    Inspection inspection{manifest, stop};
+    auto whole = std::async(
+        std::launch::async, [&] { return read_member(tar, manifest.archive.path, stop).sha256; });
+    ReadBack out;
+    try {
+        read_tar(tar, inspection.events());
+    } catch (Error const& error) {
+        if (error.kind() != ErrorKind::failed) {
+            throw;
+        }
+        return {{error.message()}, {}};
+    }
+    for (auto const& member : inspection.members) {
+        compare(member, manifest, out.damages);
+    }
+    find_missing(inspection.members, manifest, out.damages);
+    if (inspection.bytes() != manifest.archive.bytes) {
+        out.damages.push_back(fmt::format(
+            "the archive has {} bytes, not {}", inspection.bytes(), manifest.archive.bytes));
+    }
+    out.sha256 = whole.get();
+    return out;
+}
+
 std::vector<std::string>
 damages(fs::Path const& archive, Manifest const& manifest, std::stop_token const& stop) {
     if (manifest.encryption) {
@@ -236,31 +269,11 @@ damages(fs::Path const& archive, Manifest const& manifest, std::stop_token const
     if (manifest.archive.format == "dir") {
         return folder_damages(archive, manifest, stop);
     }
-    Inspection inspection{manifest, stop};
-    std::vector<std::string> out;
-    // Two digests of the same bytes, one a core.
-    auto whole = std::async(std::launch::async, [&] {
-        return read_member(archive, manifest.archive.path, stop).sha256;
-    });
-    try {
-        read_tar(archive, inspection.events());
-    } catch (Error const& error) {
-        if (error.kind() != ErrorKind::failed) {
-            throw;
-        }
-        return {error.message()};
+    auto found = read_back(archive, manifest, stop);
+    if (found.damages.empty() && found.sha256 != manifest.archive.sha256) {
+        found.damages.emplace_back("the checksum of the archive differs");
     }
-    for (auto const& member : inspection.members) {
-        compare(member, manifest, out);
-    }
-    find_missing(inspection.members, manifest, out);
-    if (inspection.bytes() != manifest.archive.bytes) {
-        out.push_back(fmt::format(
-            "the archive has {} bytes, not {}", inspection.bytes(), manifest.archive.bytes));
-    } else if (whole.get() != manifest.archive.sha256) {
-        out.emplace_back("the checksum of the archive differs");
-    }
-    return out;
+    return std::move(found.damages);
 }
 
 void unpack(
@@ -281,6 +294,7 @@ void unpack(
     std::ofstream out;
     TarEvents events;
     events.on_member = [&](std::string const& name, std::uint64_t) {
+        signal::throw_if_stopped(stop);
         std::string const path = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
         if (path.empty() || path.find('/') != std::string::npos) {
             throw Error{
@@ -293,6 +307,7 @@ void unpack(
         return true;
     };
     events.on_data = [&](std::string_view bytes) {
+        signal::throw_if_stopped(stop);
         out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     };
     events.on_end = [&] {
@@ -301,9 +316,6 @@ void unpack(
             fs::fail("unpack into", into);
         }
         return only.empty();
-    };
-    events.on_raw = [&](std::string_view) {
-        signal::throw_if_stopped(stop);
     };
     read_tar(archive, events);
 }

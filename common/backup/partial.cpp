@@ -20,6 +20,7 @@ namespace {
 constexpr std::string_view prefix = ".partial-";
 constexpr time::Milliseconds patience{30'000};
 constexpr time::Milliseconds pause{50};
+constexpr std::chrono::hours longest_unsent{24};
 
 fs::UniqueFd open_folder(fs::Path const& folder) {
     fs::UniqueFd fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -60,6 +61,24 @@ void remove_unfinished(fs::Path const& store, std::string const& id) {
         std::filesystem::remove(store / (id + ".tar"), code);
         std::filesystem::remove_all(store / id, code);
     }
+}
+
+std::vector<fs::Path> partials_in(fs::Path const& store) {
+    std::vector<fs::Path> out;
+    std::error_code code;
+    for (auto const& entry : std::filesystem::directory_iterator{store, code}) {
+        std::string const name = entry.path().filename().string();
+        if (name.starts_with(prefix) && entry.is_directory(code)) {
+            out.push_back(entry.path());
+        }
+    }
+    return out;
+}
+
+bool is_unsent(fs::Path const& partial) {
+    std::error_code code;
+    auto const written = std::filesystem::last_write_time(partial / unsent_note, code);
+    return !code && std::filesystem::file_time_type::clock::now() - written < longest_unsent;
 }
 
 } // namespace
@@ -129,19 +148,28 @@ std::vector<std::string> sweep(fs::Path const& store, std::stop_token const& sto
         return out;
     }
     StoreLock const lock{store, stop};
-    std::vector<fs::Path> candidates;
-    for (auto const& entry : std::filesystem::directory_iterator{store, code}) {
-        std::string const name = entry.path().filename().string();
-        if (name.starts_with(prefix) && entry.is_directory(code)) {
-            candidates.push_back(entry.path());
-        }
-    }
-    for (auto const& path : candidates) {
-        if (take(open_folder(path))) {
+    for (auto const& path : partials_in(store)) {
+        if (!is_unsent(path) && take(open_folder(path))) {
             std::string id = path.filename().string().substr(prefix.size());
             remove_unfinished(store, id);
             remove_stubbornly(path);
             out.push_back(std::move(id));
+        }
+    }
+    return out;
+}
+
+std::vector<Partial> take_over(fs::Path const& store, std::stop_token const& stop) {
+    std::vector<Partial> out;
+    std::error_code code;
+    if (!std::filesystem::exists(store, code)) {
+        return out;
+    }
+    StoreLock const lock{store, stop};
+    for (auto const& path : partials_in(store)) {
+        auto fd = open_folder(path);
+        if (is_unsent(path) && take(fd)) {
+            out.push_back(Partial{path, std::move(fd)});
         }
     }
     return out;

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slipway::backup {
@@ -81,13 +82,26 @@ public:
 
     [[nodiscard]] fs::Path const& path() const { return path_; }
 
+    /// Leaves it as it is when the object goes, as a kill would.
+    void keep() { path_.clear(); }
+
 private:
+    Partial(fs::Path path, fs::UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+    friend std::vector<Partial> take_over(fs::Path const& store, std::stop_token const& stop);
+
     fs::Path path_;
     fs::UniqueFd lock_;
 };
 
+/// The file of a partial folder that says that its backup is whole (see unsent.hpp).
+inline constexpr std::string_view unsent_note = "unsent.json";
+
 /// Removes the partial folders of runs that are dead, each with the archive that it had not yet
-/// given a manifest; returns their ids.
+/// given a manifest, but not those whose whole backup has been unsent for less than a day; returns
+/// their ids.
 std::vector<std::string> sweep(fs::Path const& store, std::stop_token const& stop);
+
+/// The partial folders of dead runs that sweep() leaves alone, now this run's.
+std::vector<Partial> take_over(fs::Path const& store, std::stop_token const& stop);
 
 } // namespace slipway::backup

@@ -56,51 +56,91 @@ std::string pax_record(std::string_view key, std::string_view value) {
     return fmt::format("{} {}={}\n", length, key, value);
 }
 
+std::int64_t seconds(time::Instant instant) {
+    return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
+
+std::string header(std::string_view name, std::uint64_t bytes, char type, std::int64_t modified) {
+    Block out{};
+    put_text(out, 0, longest_name, name);
+    put_text(out, 100, 7, "0000600");
+    put_text(out, 108, 7, "0000000");
+    put_text(out, 116, 7, "0000000");
+    // A size that does not fit is in the pax header, which overrides this field.
+    put_text(out, 124, 11, fmt::format("{:011o}", bytes > largest_size ? 0 : bytes));
+    put_text(out, 136, 11, fmt::format("{:011o}", modified));
+    out[156] = type;
+    put_text(out, 257, 6, std::string_view{"ustar\0", 6});
+    put_text(out, 263, 2, "00");
+    put_text(out, 265, 32, "root");
+    put_text(out, 297, 32, "root");
+    put_text(out, 148, 8, fmt::format("{:06o}", checksum(out)));
+    out[154] = '\0';
+    out[155] = ' ';
+    return {out.data(), out.size()};
+}
+
+// All that stands before a member's bytes; where `extended`, with a pax header in any case.
+std::string
+headers(std::string const& name, std::uint64_t bytes, std::int64_t modified, bool extended) {
+    std::string extra;
+    if (name.size() > longest_name) {
+        extra += pax_record("path", name);
+    }
+    if (bytes > largest_size || extended) {
+        extra += pax_record("size", std::to_string(bytes));
+    }
+    std::string out;
+    if (!extra.empty()) {
+        out += header("pax", extra.size(), 'x', modified) + extra;
+        out.append(padding(extra.size()), '\0');
+    }
+    return out + header(name.substr(0, longest_name), bytes, '0', modified);
+}
+
+void write_at(fs::UniqueFd const& fd, fs::Path const& path, std::string_view bytes) {
+    off_t at = 0;
+    while (!bytes.empty()) {
+        ssize_t const done = ::pwrite(fd.get(), bytes.data(), bytes.size(), at);
+        if (done < 0 && errno != EINTR) {
+            fs::fail("write", path);
+        }
+        bytes.remove_prefix(done > 0 ? static_cast<std::size_t>(done) : 0);
+        at += done > 0 ? done : 0;
+    }
+}
+
 } // namespace
 
 TarWriter::TarWriter(fs::Path const& path, time::Instant modified)
     : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
-      modified_(std::chrono::floor<std::chrono::seconds>(modified).time_since_epoch().count()) {
+      modified_(seconds(modified)) {
     if (!fd_) {
         fs::fail("write", path_);
     }
 }
 
-void TarWriter::begin(std::string const& name, std::uint64_t bytes) {
-    std::string extra;
-    if (name.size() > longest_name) {
-        extra += pax_record("path", name);
+TarWriter::TarWriter(fs::Path const& path, time::Instant modified, std::string const& first)
+    : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)), modified_(seconds(modified)) {
+    off_t const end = fd_ ? ::lseek(fd_.get(), 0, SEEK_END) : -1;
+    if (end < 0) {
+        fs::fail("write", path_);
     }
-    if (bytes > largest_size) {
-        extra += pax_record("size", std::to_string(bytes));
+    written_ = static_cast<std::uint64_t>(end);
+    flushed_ = written_;
+    std::string const before =
+        written_ < front ? std::string{} : headers(first, written_ - front, modified_, true);
+    if (before.size() != front) {
+        throw Error{
+            ErrorKind::internal, "the archive's first member does not fit behind its front"};
     }
-    if (!extra.empty()) {
-        header("pax", extra.size(), 'x');
-        missing_ = extra.size();
-        write(extra);
-    }
-    header(name.substr(0, longest_name), bytes, '0');
-    missing_ = bytes;
+    write_at(fd_, path_, before);
+    pad();
 }
 
-void TarWriter::header(std::string const& name, std::uint64_t bytes, char type) {
-    Block header{};
-    put_text(header, 0, longest_name, name);
-    put_text(header, 100, 7, "0000600");
-    put_text(header, 108, 7, "0000000");
-    put_text(header, 116, 7, "0000000");
-    // A size that does not fit is in the pax header, which overrides this field.
-    put_text(header, 124, 11, fmt::format("{:011o}", bytes > largest_size ? 0 : bytes));
-    put_text(header, 136, 11, fmt::format("{:011o}", modified_));
-    header[156] = type;
-    put_text(header, 257, 6, std::string_view{"ustar\0", 6});
-    put_text(header, 263, 2, "00");
-    put_text(header, 265, 32, "root");
-    put_text(header, 297, 32, "root");
-    put_text(header, 148, 8, fmt::format("{:06o}", checksum(header)));
-    header[154] = '\0';
-    header[155] = ' ';
-    put({header.data(), header.size()});
+void TarWriter::begin(std::string const& name, std::uint64_t bytes) {
+    put(headers(name, bytes, modified_, false));
+    missing_ = bytes;
 }
 
 void TarWriter::write(std::string_view bytes) {
@@ -120,7 +160,6 @@ void TarWriter::pad() {
 }
 
 void TarWriter::put(std::string_view bytes) {
-    digest_.update(bytes);
     written_ += bytes.size();
     while (!bytes.empty()) {
         ssize_t const done = ::write(fd_.get(), bytes.data(), bytes.size());
@@ -151,7 +190,6 @@ void TarWriter::finish() {
         fs::fail("write", path_);
     }
     fd_.reset();
-    sha256_ = digest_.hex();
 }
 
 namespace {
@@ -210,6 +248,10 @@ private:
         name = pax_name_.empty() ? name : std::exchange(pax_name_, {});
         bytes = pax_size_ == 0 ? bytes : std::exchange(pax_size_, 0);
         bool const wanted = events_.on_member && events_.on_member(name, bytes);
+        if (!wanted && !events_.on_raw) {
+            pass_over(bytes + padding(bytes));
+            return true;
+        }
         content(bytes, [&](std::string_view piece) {
             if (wanted && events_.on_data) {
                 events_.on_data(piece);
@@ -263,6 +305,14 @@ private:
             }
             skip -= got;
         }
+    }
+
+    // Beyond the end nothing follows that could be read as a header.
+    void pass_over(std::uint64_t bytes) {
+        if (::lseek(fd_.get(), static_cast<off_t>(bytes), SEEK_CUR) < 0) {
+            fs::fail("read", path_);
+        }
+        offset_ += bytes;
     }
 
     void read_block(Block& out) {

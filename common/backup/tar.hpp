@@ -3,7 +3,6 @@
 
 #include "fs/file.hpp"
 #include "fs/unique_fd.hpp"
-#include "hash/digest.hpp"
 #include "time/clock.hpp"
 
 #include <cstdint>
@@ -18,8 +17,16 @@ namespace slipway::backup {
 /// content gives the same bytes. Throws unavailable where the disk is full.
 class TarWriter {
 public:
+    /// How many bytes at its start a file leaves free for the header of its first member, whose
+    /// size is not known before its bytes are there.
+    static constexpr std::uint64_t front = 3 * 512;
+
     /// Makes the file, mode 0600, which must not exist.
     TarWriter(fs::Path const& path, time::Instant modified);
+
+    /// Goes on with a file that holds, behind the free front, the bytes of the member `first` and
+    /// nothing else.
+    TarWriter(fs::Path const& path, time::Instant modified, std::string const& first);
 
     /// Begins a member; exactly `bytes` bytes must follow by write().
     void begin(std::string const& name, std::uint64_t bytes);
@@ -28,23 +35,19 @@ public:
     /// Ends the archive, makes it durable and closes it; the object is spent.
     void finish();
 
-    /// Lower-case hexadecimal SHA-256 of all that was written, and its size; after finish().
-    [[nodiscard]] std::string const& sha256() const { return sha256_; }
+    /// The size of all that was written.
     [[nodiscard]] std::uint64_t bytes() const { return written_; }
 
 private:
-    void header(std::string const& name, std::uint64_t bytes, char type);
     void put(std::string_view bytes);
     void pad();
 
     fs::Path path_;
     fs::UniqueFd fd_;
-    hash::Digest digest_{hash::Algorithm::sha256};
     std::int64_t modified_ = 0;
     std::uint64_t written_ = 0;
     std::uint64_t missing_ = 0; // of the member begun
     std::uint64_t flushed_ = 0;
-    std::string sha256_;
 };
 
 /// What read_tar calls back with.
@@ -59,8 +62,9 @@ struct TarEvents {
     std::function<void(std::string_view)> on_raw;
 };
 
-/// Reads a tar as TarWriter writes it, to the end of the file where nobody ends it; throws failed, naming the place,
-/// where it is damaged or cut off.
+/// Reads a tar as TarWriter writes it, to the end of the file where nobody ends it; without on_raw, the
+/// bytes of a member that is passed over are not read. Throws failed, naming the place, where it is
+/// damaged or cut off.
 void read_tar(fs::Path const& path, TarEvents const& events);
 
 } // namespace slipway::backup

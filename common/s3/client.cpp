@@ -204,18 +204,6 @@ void Bucket::abort(std::string const& key, std::string const& upload_id) {
     }
 }
 
-void Bucket::abort_at_last(std::string const& key, std::string const& upload_id) noexcept {
-    constexpr time::Milliseconds patience{3000};
-    try {
-        Bucket fresh{
-            name_, settings_, credentials_, {run_.clock, time::Deadline::after(patience), {}, {}}};
-        fresh.skew_ = skew_;
-        fresh.abort(key, upload_id);
-    } catch (std::exception const&) { // NOLINT(bugprone-empty-catch)
-        // The next run aborts what is left.
-    }
-}
-
 std::vector<Part> Bucket::parts(std::string const& key, std::string const& upload_id) {
     std::vector<Part> out;
     std::string marker;

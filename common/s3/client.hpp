@@ -60,9 +60,6 @@ public:
     /// It is no error if there is no such upload.
     void abort(std::string const& key, std::string const& upload_id);
 
-    /// As abort, also after a stop or a deadline, within seconds; failing is left to the next run.
-    void abort_at_last(std::string const& key, std::string const& upload_id) noexcept;
-
     /// The parts that have arrived.
     std::vector<Part> parts(std::string const& key, std::string const& upload_id);
 

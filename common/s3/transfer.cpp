@@ -51,21 +51,12 @@ public:
     }
 
     Uploaded run() {
-        if (upload_.resumable) {
-            resume();
-        }
+        resume();
         if (id_.empty()) {
             id_ = bucket_.begin(upload_.key, upload_.metadata);
         }
-        try {
-            send_all();
-            bucket_.complete(upload_.key, id_, parts_);
-        } catch (Error const&) {
-            if (!upload_.resumable) {
-                bucket_.abort_at_last(upload_.key, id_);
-            }
-            throw;
-        }
+        send_all();
+        bucket_.complete(upload_.key, id_, parts_);
         return {bytes_, static_cast<int>(parts_.size()), resumed_};
     }
 

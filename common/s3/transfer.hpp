@@ -15,9 +15,6 @@ struct Upload {
     fs::Path file;
     std::string key;
     http::Headers metadata;
-    /// What arrived of the same bytes in an upload that was interrupted is not sent again, and
-    /// where this one fails it stays for the next one; else it is aborted.
-    bool resumable = false;
     std::function<void(std::uint64_t)> on_progress;
 };
 
@@ -33,8 +30,9 @@ struct Uploaded {
 std::uint64_t part_size(std::uint64_t bytes);
 
 /// Sends the file in parts of bounded size, each with its checksums and tried again by itself, and
-/// asks the store whether the object has the file's size; throws as Bucket does, usage where the
-/// file cannot be read.
+/// asks the store whether the object has the file's size. Parts that arrived in an upload that was
+/// cut are not sent again; where this one fails, its parts stay for the next one. Throws as Bucket
+/// does, usage where the file cannot be read.
 Uploaded upload(Bucket& bucket, Upload const& upload);
 
 /// Writes the object's `bytes` bytes to a new file, mode 0600; returns their SHA-256 in

@@ -35,6 +35,10 @@ Ended make_safety_backup(Safety const& safety, std::stop_token const& stop) {
     for (auto const& recipient : safety.recipients) {
         start.arguments.insert(start.arguments.end(), {"--encrypt", recipient});
     }
+    if (safety.recipients.empty()) {
+        // As the backup that it goes beside; without one nothing would go on.
+        start.arguments.emplace_back("--allow-unencrypted");
+    }
     start.environment = {{"DATABASE_URL", safety.database_url}, {"SLIPWAY_RUN_ID", safety.run_id}};
     start.environment.insert(
         start.environment.end(), safety.settings.begin(), safety.settings.end());

@@ -200,13 +200,11 @@ s3::Uploaded Places::upload(
     backup::Manifest const& manifest,
     fs::Path const& archive,
     fs::Path const& place,
-    bool resumable,
     std::function<void(std::uint64_t)> const& on_progress) {
     s3::Upload work;
     work.file = archive;
     work.key = key_in(place, manifest.archive.path);
     work.metadata.add(std::string{mark}, manifest.id);
-    work.resumable = resumable;
     work.on_progress = on_progress;
     return s3::upload(bucket_of(place), work);
 }

@@ -46,12 +46,11 @@ public:
     /// missing bucket.
     void require_free(fs::Path const& place, std::string const& id);
 
-    /// Puts the archive where its manifest will be.
+    /// Puts the archive where its manifest will be, going on with an upload that was cut.
     s3::Uploaded upload(
         backup::Manifest const& manifest,
         fs::Path const& archive,
         fs::Path const& place,
-        bool resumable,
         std::function<void(std::uint64_t)> const& on_progress = {});
 
     /// Writes the archive to a new file; returns what differs from the manifest, empty where

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // db-backup adopt, fetch and the provider's snapshot: what others made becomes like our own.
+#include "step/safety.hpp"
 #include "support/shop.hpp"
 #include "text/join.hpp"
 
@@ -73,6 +74,77 @@ BOOST_AUTO_TEST_CASE(every_form_of_pg_dump_becomes_a_backup_that_restores_with_t
     }
     BOOST_TEST(shop.partials().empty());
     shop.database().run("drop owned by " + role + "; drop role " + role);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_adopted_counts_for_itself_unless_its_server_is_named) {
+    Shop const shop;
+    auto const own = shop.run({"--environment", "staging", "--id", "own"});
+    BOOST_TEST_REQUIRE(own.exit_code == 0, own.output);
+    std::string const name = shop.database().name();
+    shell(shop, "pg_dump -Fc -f one.dump");
+    auto const adopt = [&](std::vector<std::string> more) {
+        std::vector<std::string> words{"adopt", (shop.folder() / "one.dump").string()};
+        words.insert(words.end(), {"--environment", "staging", "--database", name});
+        words.insert(words.end(), more.begin(), more.end());
+        return shop.run(words);
+    };
+    auto const unknown = adopt({});
+    BOOST_TEST_REQUIRE(unknown.exit_code == 0, unknown.output);
+    BOOST_TEST(unknown.at("data.system_identifier").empty());
+    // It removes nothing, and neither does the rule of the database's own backups remove it.
+    BOOST_TEST(shop.files().size() == 4U);
+    auto const second = shop.run({"--environment", "staging", "--id", "second", "--keep", "1"});
+    BOOST_TEST_REQUIRE(second.exit_code == 0, second.output);
+    BOOST_TEST((*second.record)["data"]["pruned"] == json::Value::array({"own"}));
+
+    std::string const server = own.at("data.system_identifier");
+    BOOST_TEST_REQUIRE(!server.empty());
+    BOOST_TEST(adopt({"--system-identifier", "none"}).exit_code == 2);
+    auto const known = adopt({"--system-identifier", server});
+    BOOST_TEST_REQUIRE(known.exit_code == 0, known.output);
+    BOOST_TEST(known.at("data.system_identifier") == server);
+    BOOST_TEST(known.at("target.system_identifier") == server);
+    // As it is older than `second`, the rule has it go.
+    auto const pruned = shop.run({"prune", "--keep", "1"});
+    BOOST_TEST_REQUIRE(pruned.exit_code == 0, pruned.output);
+    BOOST_TEST(
+        (*pruned.record)["data"]["pruned"] == json::Value::array({known.at("data.id")}),
+        pruned.text());
+}
+
+BOOST_AUTO_TEST_CASE(of_the_safety_backups_of_other_tools_five_stay_beside_the_regular_ones) {
+    Shop const shop;
+    BOOST_TEST_REQUIRE(shop.run({"--id", "regular", "--environment", "staging"}).exit_code == 0);
+    std::vector<std::string> made;
+    auto const make = [&](bool keep_all) {
+        step::Safety safety;
+        safety.database_url = shop.database().conninfo().uri().reveal();
+        safety.run_id = "r1";
+        safety.environment = "staging";
+        safety.folders = {shop.backups()};
+        safety.output = shop.folder() / "safety.json";
+        safety.keep_all = keep_all;
+        auto const ended = step::make_safety_backup(safety, {});
+        auto const& found = step::require_success(ended, "the safety backup failed");
+        made.push_back(json::text_at(*found.record.data, "id"));
+    };
+    auto const left = [&] {
+        std::vector<std::string> out;
+        auto const listed = shop.run({"list"});
+        for (auto const& one : (*listed.record)["data"]["backups"]) {
+            out.push_back(one.at("id"));
+        }
+        return out;
+    };
+    for (int i = 0; i < 7; ++i) {
+        make(false);
+    }
+    std::vector<std::string> expected{"regular"};
+    expected.insert(expected.end(), made.end() - 5, made.end());
+    BOOST_TEST(left() == expected, boost::test_tools::per_element());
+    make(true);
+    expected.push_back(made.back());
+    BOOST_TEST(left() == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_file_that_is_damaged_or_reaches_further_is_not_taken_in) {

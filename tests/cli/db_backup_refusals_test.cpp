@@ -246,4 +246,28 @@ BOOST_AUTO_TEST_CASE(a_restore_that_has_other_rows_fails_and_the_backup_stays_li
     BOOST_TEST((ended.text().find("has 0 rows, not 5000") != std::string::npos), ended.text());
 }
 
+BOOST_AUTO_TEST_CASE(production_s_rows_go_into_no_bucket_unencrypted_unless_that_is_allowed) {
+    Shop const shop;
+    auto const refused = [&](std::vector<std::string> arguments) {
+        arguments.insert(
+            arguments.end(), {"--to", "s3://backups/shop", "--s3-endpoint", "http://127.0.0.1:1"});
+        auto const ended = shop.run(
+            arguments, {{"AWS_ACCESS_KEY_ID", "key"}, {"AWS_SECRET_ACCESS_KEY", "secret-of-it"}});
+        BOOST_TEST(ended.exit_code != 0, ended.output);
+        return ended.exit_code == 4 &&
+               ended.at("error.message") ==
+                   "rows of production would be in s3://backups/shop unencrypted";
+    };
+    std::string const key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    BOOST_TEST(refused({"--environment", "production"}));
+    BOOST_TEST(refused({"--environment", "live", "--s3-sse", "aws:kms"}));
+    BOOST_TEST(refused({"--environment", "production", "--dry-run"}));
+    BOOST_TEST(refused({"adopt", "shop.sql", "--environment", "production"}));
+    BOOST_TEST(!refused({"--environment", "staging"}));
+    BOOST_TEST(!refused({"--environment", "production", "--allow-unencrypted"}));
+    BOOST_TEST(!refused({"--environment", "production", "--encrypt", key}));
+    BOOST_TEST(!refused({})); // without an environment, a local server is none of production
+    BOOST_TEST(shop.partials().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 
 #include <thread>
 
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
@@ -82,6 +84,29 @@ Ended run_limited(Shop const& shop, Words const& arguments, std::string const& l
     return {outcome.exit_code, outcome.output + outcome.error_tail, json::Box{shop.record()}};
 }
 
+// Runs db-backup with its backups on a file system of 48 MB, in which pg_dump's wrapper fills all but
+// so many KiB before anything is dumped; `listing` in the shop's folder has what was left there.
+Ended run_on_a_full_disk(Shop const& shop, Words const& arguments, int left) {
+    std::string const filler = (shop.backups() / "filler").string();
+    auto const bin = shop.programs(
+        "head -c 100M /dev/zero >" + filler + " 2>/dev/null; truncate -s -" + std::to_string(left) +
+        "K " + filler + "; exec $REAL \"$@\"");
+    auto command = shop.command(arguments, {{"SLIPWAY_PG_BIN", bin.string()}});
+    std::string const script = "set -e; cp -r " + shop.backups().string() +
+                               " saved; mount -t tmpfs -o size=48m small " +
+                               shop.backups().string() + "; cp saved/* " + shop.backups().string() +
+                               "; rm -r saved; code=0; \"$0\" \"$@\" || code=$?; ls -A " +
+                               shop.backups().string() + " >listing; exit $code";
+    std::string const program = command.program;
+    command.program = "unshare";
+    // A mount of one's own needs root, or a user namespace in which one is root.
+    command.arguments.insert(
+        command.arguments.begin(),
+        {::geteuid() == 0 ? "-m" : "-rm", "/bin/bash", "-c", script, program});
+    auto const outcome = proc::run(command, {});
+    return {outcome.exit_code, outcome.output + outcome.error_tail, json::Box{shop.record()}};
+}
+
 // The URL through a proxy that cuts.
 std::pair<std::string, std::string> through(Shop const& shop, support::CuttingProxy const& proxy) {
     return {
@@ -118,6 +143,27 @@ BOOST_AUTO_TEST_CASE(no_room_left_for_a_file) {
             BOOST_TEST(
                 (says(ended, "File too large") || says(ended, "died unexpectedly")),
                 when + ": " + ended.output);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_full_in_the_middle) {
+    Scene const scene;
+    // Too little for pg_dump's own files, for the rows, for the tar.
+    for (int const left : {0, 200, 1500}) {
+        for (auto const& engine : {by_split, by_pg_dump}) {
+            auto const ended = run_on_a_full_disk(scene.shop, engine, left);
+            std::string const when = "with " + std::to_string(left) + " KiB left";
+            BOOST_TEST(ended.exit_code == 3, when + ": " + ended.output);
+            // pg_dump's processes may write over each other's words, of which one is then lost.
+            BOOST_TEST(
+                (says(ended, "No space left on device") || says(ended, "died unexpectedly")),
+                when + ": " + ended.output);
+            BOOST_TEST(
+                fs::read_file(scene.shop.folder() / "listing") ==
+                    "filler\ngood.manifest.json\ngood.tar\n",
+                when);
+            scene.require_only_the_good_one(ended, when);
         }
     }
 }

@@ -2,7 +2,7 @@
 // SERVER_URL (a PostgreSQL of our own) and BIN (the built tools).
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -70,6 +70,17 @@ const keys = async (place) =>
   [...(await s3('GET', `/${place}`)).text.matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => m[1]);
 const pending = async (place) =>
   [...(await s3('GET', `/${place}`, { uploads: '' })).text.matchAll(/<UploadId>([^<]*)</g)].length;
+/** Waits until so many parts of an upload have arrived. */
+async function parts(place, name, count) {
+  for (let i = 0; i < 100; i += 1) {
+    const { text } = await s3('GET', `/${place}`, { uploads: '' });
+    const upload = /<UploadId>([^<]*)</.exec(text)?.[1];
+    const told = upload && (await s3('GET', `/${place}/${name}`, { uploadId: upload })).text;
+    if ((told?.match(/<PartNumber>/g) ?? []).length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${count} parts of ${name} have not arrived`);
+}
 const metric = (result, wanted) =>
   result.record.metrics.find((one) => one.name === wanted)?.value;
 const leftovers = (place = folder) => {
@@ -121,21 +132,68 @@ test('a connection that is cut in the middle of a part costs that part alone', a
   assert.equal(verified.code, 0, verified.log);
 });
 
-test('what kill -9 leaves of an upload is aborted by the next run', async () => {
+test('an upload that kill -9 or the network cut is gone on with by the next backup, part by part', async () => {
   const place = await bucket('killed');
   const work = join(folder, 'killed');
-  const proxy = await openProxy(swift.port, { stallAfter: 12_000_000 });
-  const begun = start('db-backup', ['--to', `s3://${place}`, '--id', 'victim'], { endpoint: proxy.endpoint, place: work });
+  const made = (id, options) => start('db-backup', ['--to', `s3://${place}`, '--id', id], { place: work, ...options });
+  const proxy = await openProxy(swift.port, { stallAfter: 36_000_000 });
+  const begun = made('victim', { endpoint: proxy.endpoint });
   await proxy.stalled;
+  await parts(place, 'victim.tar', 4);
   begun.child.kill('SIGKILL');
   await begun.done;
   proxy.close();
   assert.equal(await pending(place), 1);
   const none = await run('db-backup', ['list', '--to', `s3://${place}`], { place: work });
   assert.deepEqual(none.record.data.backups, []);
+
+  // It sends four parts of six at once: so many of the next one have arrived, too, when the network fails for good.
+  const cutting = await openProxy(swift.port, { cutAfter: 52_000_000, times: 1e6 });
+  const failed = await made('cut', { endpoint: cutting.endpoint }).done;
+  cutting.close();
+  assert.equal(failed.code, 3, failed.log);
+  assert.match(failed.log, /going on with an upload that was cut/);
+  assert.equal(failed.record.checks.find((one) => one.id === 'store.resumed').status, 'passed');
+  assert.match(failed.log, /The next db-backup to s3:\S+ goes on with its upload/);
+  assert.deepEqual(await keys(place), ['victim.manifest.json', 'victim.tar']);
+  assert.equal(await pending(place), 1);
+
+  // Who does not work on that bucket leaves it alone.
+  const elsewhere = await bucket('elsewhere');
+  assert.equal((await run('db-backup', ['--to', `s3://${elsewhere}`], { place: work })).code, 0);
+  assert.equal(await pending(place), 1);
+
+  const last = await made('last', {}).done;
+  assert.equal(last.code, 0, last.log);
+  assert.equal(metric(failed, 'upload.resumed'), 4);
+  assert.ok(metric(last, 'upload.resumed') >= 1, JSON.stringify(last.record.metrics));
+  assert.ok(metric(last, 'upload.resumed') < metric(last, 'upload.parts'));
+  assert.equal(await pending(place), 0);
+  assert.deepEqual(
+    await keys(place),
+    ['cut', 'last', 'victim'].flatMap((id) => [`${id}.manifest.json`, `${id}.tar`]),
+  );
+  assert.deepEqual(leftovers(work), []);
+  const verified = await run('db-backup', ['verify', 'cut', 'last', 'victim', '--to', `s3://${place}`]);
+  assert.equal(verified.code, 0, verified.log);
+});
+
+test('what is left of an upload and cannot be gone on with is aborted by the next backup', async () => {
+  const place = await bucket('damaged');
+  const work = join(folder, 'damaged');
+  const proxy = await openProxy(swift.port, { stallAfter: 12_000_000 });
+  const begun = start('db-backup', ['--to', `s3://${place}`, '--id', 'victim'], { endpoint: proxy.endpoint, place: work });
+  await proxy.stalled;
+  begun.child.kill('SIGKILL');
+  await begun.done;
+  proxy.close();
+  const archive = join(work, 'out', 'backups', '.partial-victim', 'work', 'victim.tar');
+  const bytes = readFileSync(archive);
+  bytes[10_000_000] ^= 1;
+  writeFileSync(archive, bytes);
   const made = await run('db-backup', ['--to', `s3://${place}`], { place: work });
   assert.equal(made.code, 0, made.log);
-  assert.match(made.log, /killed run left behind.*victim/);
+  assert.match(made.log, /given up: what was left is damaged/);
   assert.equal(await pending(place), 0);
   const id = made.record.data.id;
   assert.deepEqual(await keys(place), [`${id}.manifest.json`, `${id}.tar`]);
@@ -152,14 +210,7 @@ test('an upload that was killed is gone on with, part by part', async () => {
   const args = ['fetch', id, '--from', here, '--to', `s3://${place}/a`];
   const begun = start('db-backup', args, { endpoint: proxy.endpoint });
   await proxy.stalled;
-  // The parts before the stall have arrived.
-  for (let i = 0; i < 50; i += 1) {
-    const { text } = await s3('GET', `/${place}`, { uploads: '' });
-    const upload = /<UploadId>([^<]*)</.exec(text)?.[1];
-    const parts = upload && (await s3('GET', `/${place}/a/${id}.tar`, { uploadId: upload })).text;
-    if (parts?.includes('<PartNumber>')) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await parts(place, `a/${id}.tar`, 1);
   begun.child.kill('SIGKILL');
   await begun.done;
   proxy.close();
@@ -222,6 +273,29 @@ test('an encrypted backup is restored from a bucket, by its identity alone', asy
   for (const line of text.split('\n').filter((each) => each.startsWith('AGE-SECRET'))) {
     assert.ok(!said.includes(line), 'the identity was shown');
   }
+});
+
+test('from production nothing goes into a bucket unencrypted unless that is allowed by name', async () => {
+  const place = await bucket('plain');
+  const to = ['--to', `s3://${place}`, '--environment', 'production'];
+  for (const args of [to, [...to, '--s3-sse', 'AES256'], [...to, '--dry-run']]) {
+    const refused = await run('db-backup', args);
+    assert.equal(refused.code, 4, refused.log);
+    assert.match(refused.log, /--encrypt[^]*--allow-unencrypted/);
+    assert.ok(!/connected/.test(refused.log), refused.log);
+  }
+  assert.deepEqual(await keys(place), []);
+  const here = join(folder, 'production');
+  const local = await run('db-backup', ['--to', here, '--environment', 'production']);
+  assert.equal(local.code, 0, local.log);
+  const fetch = ['fetch', local.record.data.id, '--from', here, '--to', `s3://${place}`];
+  assert.equal((await run('db-backup', fetch)).code, 4);
+  assert.deepEqual(await keys(place), []);
+  const allowed = await run('db-backup', [...fetch, '--allow-unencrypted']);
+  assert.equal(allowed.code, 0, allowed.log);
+  const made = await run('db-backup', [...to, '--allow-unencrypted']);
+  assert.equal(made.code, 0, made.log);
+  assert.equal((await keys(place)).length, 4);
 });
 
 test('a wrong key, secret, bucket or region is refused before anything is dumped', async () => {

@@ -2,6 +2,7 @@
 #include "adopt.hpp"
 
 #include "cluster/cluster.hpp"
+#include "destinations.hpp"
 #include "error/error.hpp"
 #include "foreign.hpp"
 #include "pg/connection.hpp"
@@ -9,6 +10,8 @@
 #include "record/write.hpp"
 #include "signal/stop.hpp"
 #include "text/join.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -56,6 +59,19 @@ void adopt(Options const& options, tool::Context& context, storage::Places& plac
             "adopt takes one file or folder",
             "As in: db-backup adopt shop.sql.gz --environment staging."};
     }
+    if (options.encrypt.empty()) {
+        require_encryption(options, context.production(true));
+    }
+    auto const digit = [](char c) {
+        return c >= '0' && c <= '9';
+    };
+    auto const& server_id = options.system_identifier;
+    if (!std::all_of(server_id.begin(), server_id.end(), digit)) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("--system-identifier {} is no number", server_id),
+            "Ask that server: select system_identifier from pg_control_system()."};
+    }
     fs::Path const given = options.ids.front();
     clean_up(places_of(options), options, places, context);
     backup::Partial const partial{
@@ -91,6 +107,7 @@ void adopt(Options const& options, tool::Context& context, storage::Places& plac
     source.url = secret::Secret{server.conninfo(restored).uri().reveal()};
     source.made = foreign.made;
     source.database = database;
+    source.system_identifier = server_id;
     source.adopted = {given.filename().string(), sum_of(given), std::string{name(foreign.form)}};
     Options own = options;
     own.database_url = source.url;

@@ -11,11 +11,13 @@ namespace slipway::db_backup {
 struct Source {
     secret::Secret url;
     time::Instant made{};
-    std::string database; // as it was called where it came from
+    std::string database;          // as it was called where it came from
+    std::string system_identifier; // of the server where it came from; empty: not known
     backup::Adopted adopted;
 };
 
-/// As create, of that source: with its time and name, and without retention.
+/// As create, of that source: with its time and name. No retention follows, which could take
+/// what was adopted a moment ago: the next create or prune has it.
 void create_from(
     Source const& source,
     Options const& options,

@@ -51,11 +51,24 @@ public:
         manifest_.only_tables = options.tables;
     }
 
-    void open_stores() { destinations_.open(manifest_.id); }
+    void require_encryption() const {
+        if (options_.encrypt.empty()) {
+            db_backup::require_encryption(options_, context_.production(target_.is_local()));
+        }
+    }
+
+    void open_stores() {
+        destinations_.open(manifest_.id);
+        destinations_.send_left_ones();
+    }
 
     void dump() {
         Reading reading{options_, context_, target_, destinations_, places_, manifest_};
-        written_ = reading.write(is_dry() ? fs::Path{} : dump_folder());
+        if (is_dry()) {
+            reading.write({}, {});
+            return;
+        }
+        written_ = reading.write(dump_folder(), options_.format == "tar" ? archive() : fs::Path{});
     }
 
     // Beside the dump and before it, so that the marker is not younger than the rows.
@@ -70,26 +83,16 @@ public:
     void take_on(Source const& source) {
         manifest_.created_at = source.made;
         manifest_.database = source.database;
-        manifest_.system_identifier.clear();
+        manifest_.system_identifier = source.system_identifier;
         manifest_.adopted = source.adopted;
-        context_.record.target = record::Target{"", source.database, manifest_.database_oid};
+        context_.record.target =
+            record::Target{source.system_identifier, source.database, manifest_.database_oid};
     }
 
     // From the folder that pg_dump wrote to an archive that was read back.
     void pack_and_prove() {
-        if (options_.format == "dir") {
-            backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
-        }
         auto const pg_restore = backup::restore_client(manifest_, context_.stop);
-        // Packing takes the files away, and pg_restore cannot look into the tar.
-        fs::Path const toc = destinations_.workplace() / "toc";
-        fs::make_folder(toc);
-        std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
-        if (options_.format == "tar") {
-            backup::pack(dump_folder(), archive(), manifest_, context_.stop, written_.known);
-        }
-        bool const listed = prove_contents(toc, manifest_, pg_restore, context_);
-        if (!prove_bytes(archive(), manifest_, context_) || !listed) {
+        if (!(options_.format == "dir" ? prove_folder(pg_restore) : pack(pg_restore))) {
             throw Error{
                 ErrorKind::failed,
                 "the backup did not pass its verification, and was not kept",
@@ -189,6 +192,22 @@ private:
                                         : destinations_.workplace() / (manifest_.id + ending);
     }
 
+    bool prove_folder(backup::Client const& pg_restore) {
+        backup::describe_folder(dump_folder(), manifest_, context_.stop, written_.known);
+        bool const listed = prove_contents(dump_folder(), manifest_, pg_restore, context_);
+        return prove_bytes(dump_folder(), manifest_, context_) && listed;
+    }
+
+    bool pack(backup::Client const& pg_restore) {
+        // Packing takes the files away, and pg_restore cannot look into the tar.
+        fs::Path const toc = destinations_.workplace() / "toc";
+        fs::make_folder(toc);
+        std::filesystem::copy_file(dump_folder() / "toc.dat", toc / "toc.dat");
+        backup::pack(
+            dump_folder(), archive(), manifest_, context_.stop, written_.known, written_.first);
+        return prove_packed(archive(), toc, manifest_, pg_restore, context_);
+    }
+
     bool prove_restore(backup::Stored const& stored) {
         if (options_.verify != "restore" ||
             !prove_by_restore(stored, {options_.verify_server, options_.jobs}, context_)) {
@@ -225,6 +244,7 @@ private:
 void create(Options const& options, tool::Context& context, storage::Places& places) {
     auto const began = context.clock.steady();
     Making making{options, context, places};
+    making.require_encryption();
     if (making.is_dry()) {
         making.dump();
         making.summarize_dry();

@@ -99,6 +99,11 @@ void declare_places(cli::Spec& spec, Options& options) {
             "--encrypt age1…",
             "encrypt for this public key of age; the private one is not needed until a restore")
         .only_for({"create", "adopt"});
+    spec.option(
+            options.allow_unencrypted,
+            "--allow-unencrypted",
+            "let a backup of production that is not encrypted go into a bucket")
+        .only_for({"create", "adopt", "fetch"});
     storage::declare_identity(spec, options.storage, {"verify"});
     storage::declare_reading(spec, options.storage);
     storage::declare_writing(
@@ -115,6 +120,13 @@ void declare_provider(cli::Spec& spec, Options& options) {
     spec.option(options.no_dump, "--no-dump", "the provider's snapshot alone").only_for({"create"});
     spec.option(options.database, "--database NAME", "of which database the file is")
         .standard("what the file says, else its name")
+        .only_for({"adopt"});
+    spec.option(
+            options.system_identifier,
+            "--system-identifier NUMBER",
+            "of which server the file is (select system_identifier from pg_control_system()): then "
+            "it counts among that database's own backups")
+        .standard("not known")
         .only_for({"adopt"});
 }
 

@@ -20,6 +20,8 @@ struct Options {
     std::vector<fs::Path> from;
     storage::Options storage;
     std::vector<std::string> encrypt;
+    bool allow_unencrypted = false;
+    std::string system_identifier;
     std::string provider_snapshot;
     bool no_dump = false;
     std::string database;

@@ -13,6 +13,50 @@
 
 namespace slipway::db_backup {
 
+namespace {
+
+// Else the same would happen again, and nothing is left.
+bool may_help_to_try_again(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::unavailable:
+    case ErrorKind::timeout:
+    case ErrorKind::in_doubt:
+    case ErrorKind::interrupted:
+    case ErrorKind::terminated:
+        return true;
+    case ErrorKind::failed:
+    case ErrorKind::usage:
+    case ErrorKind::refused:
+    case ErrorKind::undecided:
+    case ErrorKind::internal:
+        return false;
+    }
+    return false;
+}
+
+void drop(backup::Manifest const& manifest, fs::Path const& place, storage::Places& places) {
+    try {
+        places.clean_up(place, {manifest.id});
+    } catch (Error const&) { // NOLINT(bugprone-empty-catch)
+        // Another run does so in a day.
+    }
+}
+
+} // namespace
+
+void require_encryption(Options const& options, bool production) {
+    auto const places = places_of(options);
+    auto const bucket = std::find_if(places.begin(), places.end(), storage::is_bucket);
+    if (production && !options.allow_unencrypted && bucket != places.end()) {
+        throw Error{
+            ErrorKind::refused,
+            fmt::format("rows of production would be in {} unencrypted", bucket->string()),
+            "Give --encrypt age1… (age-keygen makes a key; its private half is needed for a "
+            "restore "
+            "alone), or --allow-unencrypted where the bucket's own encryption is enough."};
+    }
+}
+
 Destinations::Destinations(Options const& options, tool::Context& context, storage::Places& places)
     : options_(options), context_(context), places_(places), all_(places_of(options)) {
     std::partition_copy(
@@ -69,10 +113,102 @@ void Destinations::publish(backup::Manifest const& manifest, fs::Path const& arc
         copy(manifest, archive);
         here = folders_.front() / manifest.archive.path;
     }
-    for (auto const& bucket : buckets_) {
-        upload(manifest, here, bucket);
-    }
+    send(manifest, here);
     partials_.clear();
+}
+
+void Destinations::send(backup::Manifest const& manifest, fs::Path const& archive) {
+    if (buckets_.empty()) {
+        return;
+    }
+    std::vector<std::string> names;
+    for (auto const& bucket : buckets_) {
+        names.push_back(bucket.string());
+    }
+    backup::note_unsent(partials_.front(), manifest, names, !stays_);
+    for (auto const& bucket : buckets_) {
+        std::string const title = "the backup is in " + bucket.string();
+        auto const began = context_.clock.steady();
+        try {
+            upload(manifest, archive, bucket);
+        } catch (Error const& error) {
+            note(context_, "store.upload", title, error.message());
+            if (!may_help_to_try_again(error.kind())) {
+                drop(manifest, bucket, places_);
+                throw;
+            }
+            partials_.front().keep();
+            throw error.with_hint(fmt::format(
+                "The backup is whole, in {0}. The next db-backup to {1} goes on with its upload, "
+                "within a day{2}. {3}",
+                archive.parent_path().string(),
+                bucket.string(),
+                stays_ ? fmt::format(
+                             "; so does db-backup fetch {} --from {} --to {}",
+                             manifest.id,
+                             folders_.front().string(),
+                             bucket.string())
+                       : "",
+                error.hint()));
+        }
+        note(context_, "store.upload", title, "").duration =
+            std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - began);
+    }
+}
+
+void Destinations::send_left_ones() {
+    if (buckets_.empty()) {
+        return;
+    }
+    auto all = backup::take_unsent(folders_.front(), context_.stop);
+    try {
+        for (auto& left : all) {
+            send_left(left);
+        }
+    } catch (...) {
+        for (auto& left : all) {
+            left.partial.keep();
+        }
+        throw;
+    }
+}
+
+void Destinations::send_left(backup::Unsent& left) {
+    std::string const& id = left.stored.manifest.id;
+    try {
+        for (auto const& place : left.places) {
+            if (std::find(buckets_.begin(), buckets_.end(), place) == buckets_.end()) {
+                left.partial.keep(); // of a run with other buckets
+            } else if (!is_there(id, place)) {
+                send_again(left.stored, place);
+            }
+        }
+    } catch (Error const& error) {
+        if (may_help_to_try_again(error.kind())) {
+            throw error.with_context("going on with the upload of " + id);
+        }
+        context_.log.warning("given up: " + error.message(), {{"id", id}});
+    }
+}
+
+void Destinations::send_again(backup::Stored const& stored, fs::Path const& place) {
+    auto const& manifest = stored.manifest;
+    auto const damages = backup::damages(stored.archive_path(), manifest, context_.stop);
+    if (!damages.empty()) {
+        drop(manifest, place, places_);
+        throw Error{ErrorKind::failed, "what was left is damaged: " + damages.front()};
+    }
+    context_.log.info(
+        "going on with an upload that was cut", {{"id", manifest.id}, {"to", place.string()}});
+    upload(manifest, stored.archive_path(), place);
+    note(context_, "store.resumed", fmt::format("{} is in {}", manifest.id, place.string()), "");
+}
+
+bool Destinations::is_there(std::string const& id, fs::Path const& place) {
+    auto const listing = places_.list(place);
+    return std::any_of(listing.backups.begin(), listing.backups.end(), [&](auto const& stored) {
+        return stored.manifest.id == id;
+    });
 }
 
 void Destinations::upload(
@@ -81,28 +217,11 @@ void Destinations::upload(
     fs::Path const& place) {
     progress::Progress progress{
         context_.log, "uploading", progress::Unit::bytes, manifest.archive.bytes};
-    auto const began = context_.clock.steady();
-    try {
-        auto const sent = places_.upload(
-            manifest, archive, place, stays_, [&](std::uint64_t done) { progress.at(done); });
-        context_.record.add_metric("upload.parts", "parts", sent.parts);
-        places_.write_manifest(manifest, place);
-    } catch (Error const& error) {
-        note(context_, "store.upload", "the backup is in " + place.string(), error.message());
-        if (!stays_) {
-            throw;
-        }
-        throw error.with_hint(fmt::format(
-            "The backup is in {0}. `db-backup fetch {1} --from {0} --to {2}` goes on with the "
-            "upload. {3}",
-            folders_.front().string(),
-            manifest.id,
-            place.string(),
-            error.hint()));
-    }
-    auto const took =
-        std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - began);
-    note(context_, "store.upload", "the backup is in " + place.string(), "").duration = took;
+    auto const sent =
+        places_.upload(manifest, archive, place, [&](std::uint64_t done) { progress.at(done); });
+    context_.record.add_metric("upload.parts", "parts", sent.parts);
+    context_.record.add_metric("upload.resumed", "parts", sent.resumed);
+    places_.write_manifest(manifest, place);
 }
 
 void Destinations::write_manifest(backup::Manifest const& manifest) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backup/store.hpp"
+#include "backup/unsent.hpp"
 #include "db_backup.hpp"
 #include "storage/places.hpp"
 
@@ -9,6 +10,10 @@
 #include <vector>
 
 namespace slipway::db_backup {
+
+/// Throws refused where what is not encrypted would go into a bucket although it is of production,
+/// and nobody has allowed that.
+void require_encryption(Options const& options, bool production);
 
 /// Where one new backup goes: folders, buckets, or both. It is made in a partial folder of the
 /// first folder, or of the workplace where there are buckets alone.
@@ -25,6 +30,9 @@ public:
     /// Whether the archive does not stay here, or not as it was packed: then what reads it must
     /// come before it is published.
     [[nodiscard]] bool leaves() const { return !stays_ || !options_.encrypt.empty(); }
+
+    /// Goes on with what earlier runs made and could not bring to these buckets.
+    void send_left_ones();
 
     /// Makes and tries every folder, and asks every bucket, before the server is asked for
     /// anything; what dead runs left there goes.
@@ -49,7 +57,11 @@ private:
     }
 
     void copy(backup::Manifest const& manifest, fs::Path const& archive);
+    void send(backup::Manifest const& manifest, fs::Path const& archive);
+    void send_left(backup::Unsent& left);
+    void send_again(backup::Stored const& stored, fs::Path const& place);
     void upload(backup::Manifest const& manifest, fs::Path const& archive, fs::Path const& place);
+    [[nodiscard]] bool is_there(std::string const& id, fs::Path const& place);
 
     Options const& options_;
     tool::Context& context_;

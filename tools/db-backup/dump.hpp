@@ -22,6 +22,7 @@ struct Dump {
     pg::ConnInfo source;
     std::string snapshot; // exported by a session that lives on
     fs::Path folder;      // does not exist yet
+    fs::Path tar;         // neither; empty: the archive stays a folder
     std::vector<std::string> selection;
     std::int64_t jobs = 1;
     time::Milliseconds lock_wait{0};

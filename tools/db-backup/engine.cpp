@@ -64,8 +64,13 @@ bool splice(
     auto const files = archive::add_table_data(*toc, tables);
     for (std::size_t i = 0; i < files.size(); ++i) {
         auto member = copy.file(i);
-        std::filesystem::rename(rows / member.path, dump.folder / (files[i] + ".gz"));
-        member.path = files[i] + ".gz";
+        std::string const name = files[i] + ".gz";
+        if (i == 0 && !dump.tar.empty()) {
+            out.first = name;
+        } else {
+            std::filesystem::rename(rows / member.path, dump.folder / name);
+        }
+        member.path = name;
         out.known.push_back(member);
         out.rows[plan.tables[i].oid] = copy.rows(i);
     }
@@ -88,7 +93,7 @@ std::string why_not_split(backup::Client const& pg_dump, int server_version) {
 
 Written write_by_pg_dump(Dump const& dump, tool::Context& context) {
     run_dump(dump, context);
-    return {"pg_dump", {}, {}};
+    return {"pg_dump", {}, {}, {}};
 }
 
 Written write_by_split(
@@ -106,7 +111,7 @@ Written write_by_split(
                                        both.request_stop();
                                    }};
     SplitCopy copy{
-        {dump.source, dump.snapshot, encoding, plan, rows, dump.jobs},
+        {dump.source, dump.snapshot, encoding, plan, rows, dump.tar, dump.jobs},
         context,
         both.get_token(),
         [&] {
@@ -124,7 +129,7 @@ Written write_by_split(
         throw;
     }
     copy.finish();
-    Written out{"split", {}, {}};
+    Written out{"split", {}, {}, {}};
     if (!splice(dump, rows, copy, plan, out)) {
         std::string const why = "the archive's table of contents is of a version that is not known";
         context.log.warning(why + ": all tables are dumped again by pg_dump alone");
@@ -136,6 +141,7 @@ Written write_by_split(
             record::Severity::minor);
         std::filesystem::remove_all(rows);
         std::filesystem::remove_all(dump.folder);
+        std::filesystem::remove(dump.tar);
         return write_by_pg_dump(dump, context);
     }
     std::filesystem::remove_all(rows);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
 #include "db_backup.hpp"
+#include "destinations.hpp"
 #include "error/error.hpp"
 #include "json/value.hpp"
 #include "progress/progress.hpp"
@@ -8,6 +9,8 @@
 #include "record/write.hpp"
 #include "storage/plain.hpp"
 #include "text/join.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -91,6 +94,9 @@ private:
                 fmt::format("{} is a folder", stored.manifest.id),
                 "A bucket takes one file: make the backup without --format dir."};
         }
+        if (!stored.manifest.encryption) {
+            require_encryption(options_, is_production(stored.manifest.environment));
+        }
         places_.require_free(to, stored.manifest.id);
         storage::Plain source{stored, {places_, {}, workplace_of(options_), context_.stop, {}}};
         fs::Path const archive = source.fetched().archive_path();
@@ -98,10 +104,17 @@ private:
         progress::Progress progress{
             context_.log, "uploading", progress::Unit::bytes, stored.manifest.archive.bytes};
         auto const sent = places_.upload(
-            stored.manifest, archive, to, true, [&](std::uint64_t done) { progress.at(done); });
+            stored.manifest, archive, to, [&](std::uint64_t done) { progress.at(done); });
         context_.record.add_metric("upload.parts", "parts", sent.parts);
         context_.record.add_metric("upload.resumed", "parts", sent.resumed);
         places_.write_manifest(stored.manifest, to);
+    }
+
+    // Of the environment that was backed up, whatever that of this run is.
+    [[nodiscard]] bool is_production(std::string const& environment) const {
+        auto const& relaxed = context_.options.relaxed_environments;
+        return environment != "none" &&
+               std::find(relaxed.begin(), relaxed.end(), environment) == relaxed.end();
     }
 
     void require_sound(fs::Path const& archive, backup::Manifest const& manifest) {

@@ -14,6 +14,7 @@
 #include "trial.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,18 @@ try_restore(backup::Stored const& stored, TrialSettings const& settings, tool::C
     return out;
 }
 
+bool note_damages(
+    std::vector<std::string> const& damages,
+    backup::Manifest const& manifest,
+    tool::Context& context) {
+    note(
+        context,
+        "archive.checksum",
+        fmt::format("the archive and its {} members have their checksums", manifest.members.size()),
+        sentence(damages));
+    return damages.empty();
+}
+
 } // namespace
 
 bool prove_contents(
@@ -75,13 +88,22 @@ bool prove_bytes(
     fs::Path const& archive,
     backup::Manifest const& manifest,
     tool::Context& context) {
-    auto const damages = backup::damages(archive, manifest, context.stop);
-    note(
-        context,
-        "archive.checksum",
-        fmt::format("the archive and its {} members have their checksums", manifest.members.size()),
-        sentence(damages));
-    return damages.empty();
+    return note_damages(backup::damages(archive, manifest, context.stop), manifest, context);
+}
+
+bool prove_packed(
+    fs::Path const& tar,
+    fs::Path const& toc,
+    backup::Manifest& manifest,
+    backup::Client const& pg_restore,
+    tool::Context& context) {
+    auto reading = std::async(std::launch::async, [&tar, &manifest, stop = context.stop] {
+        return backup::read_back(tar, manifest, stop);
+    });
+    bool const listed = prove_contents(toc, manifest, pg_restore, context);
+    auto const found = reading.get();
+    manifest.archive.sha256 = found.sha256;
+    return note_damages(found.damages, manifest, context) && listed;
 }
 
 bool prove_by_restore(

@@ -24,6 +24,15 @@ bool prove_contents(
 /// passed.
 bool prove_bytes(fs::Path const& archive, backup::Manifest const& manifest, tool::Context& context);
 
+/// Both at once of a tar that was packed a moment ago: the folder has its toc.dat, and the manifest
+/// is given the tar's checksum.
+bool prove_packed(
+    fs::Path const& tar,
+    fs::Path const& toc,
+    backup::Manifest& manifest,
+    backup::Client const& pg_restore,
+    tool::Context& context);
+
 /// Where and how a trial restore is made.
 struct TrialSettings {
     secret::Secret server; // a URL; empty or `embedded`: a private throw-away server

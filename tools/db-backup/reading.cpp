@@ -53,7 +53,7 @@ public:
         : options_(options), context_(context), target_(source), destinations_(destinations),
           places_(places), manifest_(manifest) {}
 
-    Written write(fs::Path const& folder) {
+    Written write(fs::Path const& folder, fs::Path const& tar) {
         auto connection = connect();
         auto const lock = take_lock(connection);
         pg::Transaction transaction{connection, "begin isolation level repeatable read read only"};
@@ -63,7 +63,7 @@ public:
             return {};
         }
         auto const began = context_.clock.steady();
-        written_ = write_archive(snapshot, folder);
+        written_ = write_archive(snapshot, folder, tar);
         context_.record.add_metric("dump.duration", "ms", since(began));
         // The tables were held from being truncated or altered only as long as this session lived.
         transaction.exec("select 1");
@@ -169,12 +169,14 @@ private:
         }
     }
 
-    Written write_archive(std::string const& snapshot, fs::Path const& folder) {
+    Written
+    write_archive(std::string const& snapshot, fs::Path const& folder, fs::Path const& tar) {
         Dump work;
         work.client = client_;
         work.source = target_;
         work.snapshot = snapshot;
         work.folder = folder;
+        work.tar = tar;
         work.selection = selection_.arguments;
         work.jobs = options_.jobs;
         work.lock_wait = options_.lock_wait;
@@ -284,8 +286,8 @@ Reading::Reading(
 
 Reading::~Reading() = default;
 
-Written Reading::write(fs::Path const& folder) {
-    return work_->write(folder);
+Written Reading::write(fs::Path const& folder, fs::Path const& tar) {
+    return work_->write(folder, tar);
 }
 
 } // namespace slipway::db_backup

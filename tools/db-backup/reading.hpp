@@ -28,9 +28,10 @@ public:
     Reading& operator=(Reading&&) = delete;
     ~Reading();
 
-    /// Refuses what must not be backed up; then writes a directory archive into the folder, which
-    /// is not there yet. In a dry-run it ends before that.
-    Written write(fs::Path const& folder);
+    /// Refuses what must not be backed up; then writes a directory archive into the folder, its
+    /// largest file perhaps into the tar (see Dump); neither is there yet. In a dry-run it ends
+    /// before that.
+    Written write(fs::Path const& folder, fs::Path const& tar);
 
 private:
     class Work;

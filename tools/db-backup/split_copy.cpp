@@ -3,6 +3,7 @@
 
 #include "archive/gzip.hpp"
 #include "archive/member_file.hpp"
+#include "backup/tar.hpp"
 #include "dump.hpp"
 #include "error/error.hpp"
 #include "pg/connection.hpp"
@@ -59,7 +60,7 @@ std::string session_settings(std::string const& encoding, int server_version) {
 
 // One table's file, shared by the workers.
 struct Target {
-    explicit Target(fs::Path path) : file(std::move(path)) {}
+    Target(fs::Path path, std::uint64_t front) : file(std::move(path), front) {}
     archive::MemberFile file;
     std::atomic<std::int64_t> rows{0};
     std::atomic<std::size_t> left{0}; // stretches not copied yet
@@ -73,7 +74,10 @@ struct SplitCopy::State {
           pieces(stretches(work.plan)),
           progress(owner.log, "copying rows", progress::Unit::count, pieces.size()) {
         for (std::size_t i = 0; i < work.plan.tables.size(); ++i) {
-            targets.push_back(std::make_unique<Target>(work.folder / std::to_string(i)));
+            bool const packed = i == 0 && !work.tar.empty();
+            targets.push_back(std::make_unique<Target>(
+                packed ? work.tar : work.folder / std::to_string(i),
+                packed ? backup::TarWriter::front : 0));
         }
         for (auto const& piece : pieces) {
             ++targets[piece.table]->left;

@@ -21,7 +21,8 @@ struct SplitWork {
     std::string encoding; // of the database and so of the archive
     SplitPlan plan;
     fs::Path
-        folder; // made by the workers' caller; one file a table, named by its place in the plan
+        folder;   // made by the workers' caller; one file a table, named by its place in the plan
+    fs::Path tar; // not there yet: takes the first table's rows, as TarWriter goes on with it
     std::int64_t jobs = 1;
 };
 

@@ -103,6 +103,16 @@ BOOST_AUTO_TEST_CASE(
         found.secrets == (std::vector<std::string>{"container-token", "from-container", "tok"}));
     found.clock.sleep(std::chrono::minutes{56}, {});
     BOOST_TEST(found.current().access_key_id == "ASIA2");
+    // EKS and newer agents hand the token out in a file, which is read at each request.
+    fs::TempFolder const folder{"slipway-test-"};
+    fs::write_atomic(folder.path() / "token", "token-of-file\n");
+    Found by_file{
+        {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", listener.url("/v1/credentials")},
+         {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", (folder.path() / "token").string()},
+         {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token"}}};
+    by_file.current();
+    BOOST_TEST(request.starts_with("GET /v1/credentials HTTP/"), request);
+    BOOST_TEST((request.find("uthorization: token-of-file\r\n") != std::string::npos), request);
     Found elsewhere{{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/credentials"}}};
     BOOST_TEST((error_of(elsewhere).kind() == ErrorKind::usage));
 }
@@ -141,11 +151,16 @@ BOOST_AUTO_TEST_CASE(a_web_identity_is_exchanged_for_credentials_and_a_refusal_t
     Found found{environment};
     BOOST_TEST(found.current().access_key_id == "ASIAWEB");
     BOOST_TEST(found.current().session_token.reveal() == "web-session");
+    BOOST_TEST(request.starts_with("POST / HTTP/"), request);
     BOOST_TEST(
-        (request.find("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fbackup&") !=
-         std::string::npos),
+        (request.find("Content-Type: application/x-www-form-urlencoded\r\n") != std::string::npos),
         request);
-    BOOST_TEST((request.find("WebIdentityToken=eyJ.web.identity") != std::string::npos), request);
+    BOOST_TEST((request.find("uthorization") == std::string::npos), request);
+    BOOST_TEST(
+        request.substr(request.find("\r\n\r\n") + 4) ==
+        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15"
+        "&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fbackup&RoleSessionName=slipway"
+        "&WebIdentityToken=eyJ.web.identity");
     BOOST_TEST(
         found.secrets ==
         (std::vector<std::string>{"eyJ.web.identity", "web-secret", "web-session"}));

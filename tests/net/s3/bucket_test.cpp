@@ -102,6 +102,44 @@ BOOST_AUTO_TEST_CASE(a_store_that_is_overloaded_is_asked_again_and_in_the_end_ca
     BOOST_TEST(down.requests.size() == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(encryption_is_asked_for_where_an_object_begins_and_not_with_its_parts) {
+    Store store{
+        {{200,
+          "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
+          "</InitiateMultipartUploadResult>"},
+         {200, ""}}};
+    store.extra = "ETag: \"e\"\r\n";
+    BOOST_TEST(store.bucket.begin("p/k", {}) == "u1");
+    store.bucket.put_parts("p/k", "u1", {{1, "text"}});
+    BOOST_TEST_REQUIRE(store.requests.size() == 2U);
+    BOOST_TEST(store.requests[0].starts_with("POST /shop/p/k?uploads= HTTP/1.1"));
+    for (std::string const header :
+         {"x-amz-server-side-encryption: aws:kms\r\n",
+          "x-amz-server-side-encryption-aws-kms-key-id: key-7\r\n",
+          "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-server-side-encryption;"
+          "x-amz-server-side-encryption-aws-kms-key-id, "}) {
+        BOOST_TEST((store.requests[0].find(header) != std::string::npos), store.requests[0]);
+    }
+    BOOST_TEST(store.requests[1].starts_with("PUT /shop/p/k?partNumber=1&uploadId=u1 HTTP/1.1"));
+    BOOST_TEST((store.requests[1].find("server-side-encryption") == std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(a_virtual_host_has_the_bucket_in_its_name_and_not_in_the_path) {
+    Store store{{{200, "<ListBucketResult></ListBucketResult>"}}};
+    std::string const port = store.listener.url("").substr(std::string{"http://127.0.0.1:"}.size());
+    auto settings = store.settings();
+    settings.endpoint = "http://localhost:" + port; // *.localhost is this machine (RFC 6761)
+    settings.path_style = false;
+    s3::Bucket bucket{"shop", settings, store.credentials, store.run()};
+    BOOST_TEST(bucket.list("a/b").empty());
+    std::string const& request = store.requests.at(0);
+    BOOST_TEST((request.find(" /?") != std::string::npos), request);
+    BOOST_TEST((request.find("shop/") == std::string::npos), request);
+    BOOST_TEST(
+        (request.find("ost: shop.localhost:" + port + "\r\n") != std::string::npos), request);
+    BOOST_TEST((request.find("SignedHeaders=host;") != std::string::npos), request);
+}
+
 BOOST_AUTO_TEST_CASE(a_completion_that_fails_under_status_200_is_no_success) {
     std::string const done = "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag>"
                              "</CompleteMultipartUploadResult>";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/archive.hpp"
 
+#include "archive/member_file.hpp"
 #include "backup/tar.hpp"
 #include "error/error.hpp"
 #include "fs/temp_folder.hpp"
@@ -37,6 +38,9 @@ struct Packed {
         fs::write_atomic(dump / "toc.dat", "PGDMP");
         fs::write_atomic(dump / "11.dat.gz", large);
         backup::pack(dump, tar, manifest, {});
+        auto const found = backup::read_back(tar, manifest, {});
+        BOOST_TEST(found.damages.empty());
+        manifest.archive.sha256 = found.sha256;
     }
 
     std::string const large = std::string((std::size_t{1} << 20U) * 2 + 7, 'q');
@@ -182,6 +186,47 @@ BOOST_AUTO_TEST_CASE(a_member_from_8_gib_on_has_its_size_in_an_extended_header) 
     };
     BOOST_CHECK_THROW(backup::read_tar(tar, events), Error);
     BOOST_TEST(found == huge);
+}
+
+BOOST_AUTO_TEST_CASE(
+    the_member_that_was_written_into_the_tar_first_comes_out_of_it_as_the_others_do) {
+    fs::TempFolder const folder{"slipway-test-"};
+    fs::Path const tar = folder.path() / "x1.tar";
+    archive::MemberFile file{tar, backup::TarWriter::front};
+    std::string content;
+    for (int i = 0; content.size() < std::size_t{20} << 20U; ++i) {
+        std::string const piece = std::string(99'991, static_cast<char>('a' + i % 26));
+        file.append(piece);
+        content += piece;
+    }
+    file.finish();
+    fs::Path const dump = folder.path() / "dump";
+    fs::make_folder(dump);
+    fs::write_atomic(dump / "toc.dat", "PGDMP");
+    backup::Manifest manifest;
+    manifest.id = "x1";
+    backup::pack(
+        dump, tar, manifest, {}, {{"11.dat.gz", file.bytes(), file.sha256()}}, "11.dat.gz");
+    auto const found = backup::read_back(tar, manifest, {});
+    BOOST_TEST(found.damages.empty());
+    BOOST_TEST(found.sha256 == record::sha256_of_file(tar));
+    BOOST_TEST(manifest.archive.bytes == std::filesystem::file_size(tar));
+    auto const listed = stock("tar", {"tf", tar.string()});
+    BOOST_TEST(listed.output == "x1/11.dat.gz\nx1/toc.dat\n");
+    BOOST_TEST(stock("tar", {"xf", tar.string(), "-C", folder.path().string()}).ok());
+    BOOST_TEST((fs::read_file(folder.path() / "x1/11.dat.gz") == content));
+    fs::Path const out = folder.path() / "out";
+    fs::make_folder(out);
+    backup::unpack(tar, manifest, out, {}, "toc.dat");
+    BOOST_TEST(fs::read_file(out / "toc.dat") == "PGDMP");
+    manifest.archive.sha256 = found.sha256;
+    for (std::size_t const at : {std::size_t{3}, std::size_t{530}, std::size_t{10} << 20U}) {
+        flip(tar, at);
+        BOOST_TEST(!backup::damages(tar, manifest, {}).empty(), "byte " << at);
+        flip(tar, at);
+    }
+    std::filesystem::resize_file(tar, std::size_t{5} << 20U);
+    BOOST_CHECK_THROW(backup::unpack(tar, manifest, out, {}, "toc.dat"), Error);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_the_packing) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backup/store.hpp"
 
+#include "backup/unsent.hpp"
 #include "error/error.hpp"
 #include "fs/temp_folder.hpp"
 
@@ -140,6 +141,41 @@ BOOST_AUTO_TEST_CASE(what_a_dead_run_left_is_swept) {
     BOOST_TEST(backup::list(folder.path()).backups.size() == 1);
     BOOST_TEST(backup::list(folder.path()).broken.empty());
     BOOST_TEST(backup::sweep(folder.path() / "nowhere", {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_backup_that_was_not_sent_stays_for_a_day_to_be_taken_over) {
+    Folder folder;
+    auto const leave = [&] {
+        auto manifest = folder.add("x", 1);
+        backup::remove({manifest, folder.path()});
+        backup::Partial partial{folder.path(), "x", {}};
+        fs::make_folder(partial.path() / "work");
+        fs::write_atomic(partial.path() / "work" / "x.tar", "data");
+        backup::note_unsent(partial, manifest, {"s3://a/b"}, true);
+        BOOST_TEST(backup::take_unsent(folder.path(), {}).empty()); // its run lives
+        partial.keep();
+    };
+    leave();
+    BOOST_TEST(backup::sweep(folder.path(), {}).empty());
+    BOOST_TEST(backup::list(folder.path()).backups.empty());
+    {
+        auto left = backup::take_unsent(folder.path(), {});
+        BOOST_TEST_REQUIRE(left.size() == 1U);
+        BOOST_TEST(left[0].stored.manifest.id == "x");
+        BOOST_TEST(fs::read_file(left[0].stored.archive_path()) == "data");
+        BOOST_TEST(left[0].places == (std::vector<std::string>{"s3://a/b"}));
+        BOOST_TEST(backup::take_unsent(folder.path(), {}).empty()); // another run has it
+        left[0].partial.keep();
+    }
+    BOOST_TEST(backup::take_unsent(folder.path(), {}).size() == 1U); // and is done with it
+    BOOST_TEST(std::filesystem::is_empty(folder.path()));
+    leave();
+    std::filesystem::last_write_time(
+        folder.path() / ".partial-x" / backup::unsent_note,
+        std::filesystem::file_time_type::clock::now() - std::chrono::hours{25});
+    BOOST_TEST(backup::take_unsent(folder.path(), {}).empty());
+    BOOST_TEST(backup::sweep(folder.path(), {}) == (std::vector<std::string>{"x"}));
+    BOOST_TEST(std::filesystem::is_empty(folder.path()));
 }
 
 BOOST_AUTO_TEST_CASE(a_backup_is_never_overwritten) {
