@@ -279,6 +279,9 @@ http::Request request_of(Step const& step, World& world, Attempt& told) {
     add_body(request, plan, *world.variables);
     add_credentials(request, step, world);
     add_cookies(request, plan, world);
+    if (plan.aws) {
+        sign_for_aws(request, *plan.aws, step, world);
+    }
     return request;
 }
 

@@ -22,30 +22,11 @@ using config::Node;
 using json::Value;
 
 std::vector<std::string> const keys_of_request{
-    "get",
-    "post",
-    "put",
-    "patch",
-    "delete",
-    "head",
-    "options",
-    "headers",
-    "json",
-    "form",
-    "multipart",
-    "body",
-    "body_file",
-    "cookies",
-    "bearer",
-    "basic",
-    "api_key",
-    "oauth2",
-    "follow_redirects",
-    "max_redirects",
-    "max_body",
-    "insecure",
-    "ca_file",
-    "version"};
+    "get",           "post",     "put",       "patch",     "delete",
+    "head",          "options",  "headers",   "json",      "form",
+    "multipart",     "body",     "body_file", "cookies",   "bearer",
+    "basic",         "api_key",  "oauth2",    "aws_sigv4", "follow_redirects",
+    "max_redirects", "max_body", "insecure",  "ca_file",   "version"};
 
 constexpr std::array methods{"get", "post", "put", "patch", "delete", "head", "options"};
 

@@ -41,6 +41,7 @@ public:
                                  0,
                                  {},
                                  false,
+                                 {},
                                  {}} {
         auto const& standard = standard_variables();
         known_.insert(standard.begin(), standard.end());
@@ -117,11 +118,14 @@ private:
         if (!defaults) {
             return;
         }
-        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects"});
+        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects", "aws_sigv4"});
         steps_.timeout = defaults->duration("timeout").value_or(steps_.timeout);
         steps_.retries = defaults->integer("retries").value_or(0);
         steps_.headers = steps_.read_texts(*defaults, "headers");
         steps_.follow_redirects = defaults->boolean("follow_redirects").value_or(false);
+        if (auto const signature = defaults->find("aws_sigv4")) {
+            steps_.aws = steps_.read_aws_signature(*signature);
+        }
     }
 
     void read_base_url() {
