@@ -270,6 +270,8 @@ public:
         }
         if (item.kind == Item::Kind::map) {
             Value object = Value::object();
+            // It would copy all that it holds each time that it grows.
+            object.get_ref<Value::object_t&>().reserve(item.members.size());
             std::set<std::string_view> keys;
             add_members(item, pointer, depth, object, keys);
             return object;
