@@ -26,18 +26,24 @@ Where Document::where(std::string_view json_pointer) const {
     }
 }
 
-std::string below(std::string_view pointer, std::string_view key) {
-    std::string out{pointer};
-    out += '/';
+void append_key(std::string& pointer, std::string_view key) {
+    pointer += '/';
     for (char const byte : key) {
         if (byte == '~') {
-            out += "~0";
+            pointer += "~0";
         } else if (byte == '/') {
-            out += "~1";
+            pointer += "~1";
         } else {
-            out += byte;
+            pointer += byte;
         }
     }
+}
+
+std::string below(std::string_view pointer, std::string_view key) {
+    std::string out;
+    out.reserve(pointer.size() + key.size() + 1);
+    out += pointer;
+    append_key(out, key);
     return out;
 }
 

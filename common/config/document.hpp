@@ -5,9 +5,10 @@
 #include "fs/file.hpp"
 #include "json/value.hpp"
 
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace slipway::config {
 
@@ -18,7 +19,13 @@ struct Place {
 };
 
 /// Where the values of a document stand, by JSON pointer.
-using Places = std::map<std::string, Place, std::less<>>;
+struct PointerHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view pointer) const {
+        return std::hash<std::string_view>{}(pointer);
+    }
+};
+using Places = std::unordered_map<std::string, Place, PointerHash, std::equal_to<>>;
 
 /// A file of JSON or YAML as one JSON value that knows where each part of it stands.
 class Document {
@@ -49,6 +56,9 @@ Document parse_json(std::string_view text, std::string_view name);
 /// As load(), of YAML 1.2 text in its core schema: only `true`, `false` and `null` in their three
 /// cases, `~`, the empty value and numbers are other than strings; one document.
 Document parse_yaml(std::string_view text, std::string_view name);
+
+/// Makes the pointer one to a member or an element of the value that it names.
+void append_key(std::string& pointer, std::string_view key);
 
 /// The pointer to a member or an element of the value that `pointer` names.
 std::string below(std::string_view pointer, std::string_view key);

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/bounds.hpp"
 #include "config/document.hpp"
+#include "config/yaml_events.hpp"
 #include "config/yaml_scalar.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
 
 namespace slipway::config {
 
@@ -23,7 +21,7 @@ namespace {
 using json::Value;
 
 struct Item;
-using Link = std::shared_ptr<Item const>;
+using Link = Item const*; // the builder owns them
 
 // A list's have no names, and their own places.
 struct Member {
@@ -44,75 +42,45 @@ struct Item {
     bool complete = false;
 };
 
-Place place_of(YAML::Mark const& mark) {
-    return {mark.line + 1, mark.column + 1};
-}
-
 constexpr std::string_view core = "tag:yaml.org,2002:";
 
-// Builds items from the parser's events. Its own tree (YAML::Node) would hide the marks of keys,
-// the difference between quoted and plain, and equal keys.
-class Builder final : public YAML::EventHandler {
+// Builds items from the parser's events. Its own tree (yaml_document_t) would hide the difference
+// between quoted and plain, and equal keys.
+class Builder {
 public:
     explicit Builder(std::string_view name) : name_(name) {}
 
     [[nodiscard]] Link root() const { return root_; }
 
-    void OnDocumentStart(YAML::Mark const& mark) override {
-        if (root_) {
-            throw fault(
-                name_,
-                place_of(mark),
-                "a second document begins here",
-                "Keep one document a file.");
+    void take(YamlEvent const& event) {
+        switch (event.kind) {
+        case YamlEvent::Kind::document:
+            start_document(event.place);
+            break;
+        case YamlEvent::Kind::alias:
+            take_alias(event.place, event.anchor);
+            break;
+        case YamlEvent::Kind::scalar:
+            take_scalar(event);
+            break;
+        case YamlEvent::Kind::list:
+            open(event, "seq", Item::Kind::list);
+            break;
+        case YamlEvent::Kind::map:
+            open(event, "map", Item::Kind::map);
+            break;
+        case YamlEvent::Kind::close:
+            close();
+            break;
+        case YamlEvent::Kind::end:
+        case YamlEvent::Kind::other:
+            break;
         }
     }
-    void OnDocumentEnd() override {}
-
-    void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        take_scalar(mark, anchor, Value{}, "", false);
-    }
-
-    void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        auto const found = anchors_.find(anchor);
-        if (found == anchors_.end() || !found->second->complete) {
-            throw fault(name_, place_of(mark), "the alias stands inside of what it names");
-        }
-        if (expects_key()) {
-            throw fault(name_, place_of(mark), "a key must be written out, not an alias");
-        }
-        attach(found->second);
-    }
-
-    void OnScalar(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        std::string const& text) override {
-        take_scalar(mark, anchor, resolved(mark, tag, text), text, tag == "?" || tag.empty());
-    }
-
-    void OnSequenceStart(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        YAML::EmitterStyle::value /*style*/) override {
-        open(mark, tag, "seq", anchor, Item::Kind::list);
-    }
-    void OnSequenceEnd() override { close(); }
-
-    void OnMapStart(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        YAML::EmitterStyle::value /*style*/) override {
-        open(mark, tag, "map", anchor, Item::Kind::map);
-    }
-    void OnMapEnd() override { close(); }
 
 private:
     struct Frame {
-        std::shared_ptr<Item> item;
+        Item* item = nullptr;
         std::set<std::string> keys;
         std::string key;
         Place key_place;
@@ -125,108 +93,118 @@ private:
                !frames_.back().has_key && !frames_.back().merging;
     }
 
-    Value resolved(YAML::Mark const& mark, std::string const& tag, std::string const& text) const {
-        if (tag == "!" || tag == std::string{core} + "str") {
+    void start_document(Place place) const {
+        if (root_ != nullptr) {
+            throw fault(name_, place, "a second document begins here", "Keep one document a file.");
+        }
+    }
+
+    void take_alias(Place place, std::string_view anchor) {
+        auto const found = anchors_.find(anchor);
+        if (found == anchors_.end()) {
+            throw fault(name_, place, "there is no anchor &" + text::printable_line(anchor));
+        }
+        if (!found->second->complete) {
+            throw fault(name_, place, "the alias stands inside of what it names");
+        }
+        if (expects_key()) {
+            throw fault(name_, place, "a key must be written out, not an alias");
+        }
+        attach(found->second);
+    }
+
+    // Neither plain nor with a tag is what stands in quotes.
+    [[nodiscard]] Value resolved(YamlEvent const& event, std::string const& text) const {
+        auto const& tag = event.tag;
+        auto const place = event.place;
+        bool const plain = event.plain;
+        if (tag == std::string{core} + "str" || (tag.empty() && !plain)) {
             return text;
         }
-        bool const plain = tag == "?" || tag.empty();
         bool const known = plain || tag == std::string{core} + "int" ||
                            tag == std::string{core} + "float" ||
                            tag == std::string{core} + "bool" || tag == std::string{core} + "null";
         auto value = known ? resolve_plain(text) : std::nullopt;
         if (!known) {
-            throw fault(
-                name_, place_of(mark), "the tag " + text::printable_line(tag) + " is not known");
+            throw fault(name_, place, "the tag " + text::printable_line(tag) + " is not known");
         }
         if (!value || (!plain && value->is_string())) {
             throw fault(
                 name_,
-                place_of(mark),
+                place,
                 text::printable_line(text) + " is no value that JSON has",
                 "Quote it where a string is meant.");
         }
-        return *value;
+        return std::move(*value);
     }
 
-    void take_scalar(
-        YAML::Mark const& mark,
-        YAML::anchor_t anchor,
-        Value value,
-        std::string const& text,
-        bool plain) {
+    void take_scalar(YamlEvent const& event) {
+        std::string text{event.text};
         if (expects_key()) {
-            take_key(mark, text, plain);
+            take_key(event.place, std::move(text), event.plain);
             return;
         }
-        auto item = std::make_shared<Item>();
-        item->place = place_of(mark);
-        item->scalar = std::move(value);
-        item->complete = true;
-        remember(anchor, item);
-        attach(item);
+        auto& item = items_.emplace_back();
+        item.place = event.place;
+        item.scalar = resolved(event, text);
+        item.complete = true;
+        remember(event.anchor, item);
+        attach(&item);
     }
 
-    void take_key(YAML::Mark const& mark, std::string const& text, bool plain) {
+    void take_key(Place place, std::string text, bool plain) {
         Frame& frame = frames_.back();
         if (plain && text == "<<") {
             frame.merging = true;
             return;
         }
-        if (text.empty()) {
-            throw fault(
-                name_, place_of(mark), "a key is empty or null", "Quote it where it is meant so.");
+        auto const value = plain ? resolve_plain(text) : std::nullopt;
+        if (text.empty() || (value && value->is_null())) {
+            throw fault(name_, place, "a key is empty or null", "Quote it where it is meant so.");
         }
         if (!frame.keys.insert(text).second) {
             throw fault(
-                name_,
-                place_of(mark),
-                "the key \"" + text::printable_line(text) + "\" occurs twice");
+                name_, place, "the key \"" + text::printable_line(text) + "\" occurs twice");
         }
-        frame.key = text;
-        frame.key_place = place_of(mark);
+        frame.key = std::move(text);
+        frame.key_place = place;
         frame.has_key = true;
     }
 
-    void open(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        std::string_view expected,
-        YAML::anchor_t anchor,
-        Item::Kind kind) {
-        bool const known =
-            tag.empty() || tag == "?" || tag == "!" || tag == std::string{core}.append(expected);
+    void open(YamlEvent const& event, std::string_view expected, Item::Kind kind) {
+        auto const& tag = event.tag;
+        auto const place = event.place;
+        bool const known = tag.empty() || tag == "!" || tag == std::string{core}.append(expected);
         if (!known) {
-            throw fault(
-                name_, place_of(mark), "the tag " + text::printable_line(tag) + " is not known");
+            throw fault(name_, place, "the tag " + text::printable_line(tag) + " is not known");
         }
         if (expects_key()) {
-            throw fault(name_, place_of(mark), "a key must be a string");
+            throw fault(name_, place, "a key must be a string");
         }
         if (frames_.size() >= static_cast<std::size_t>(deepest)) {
-            throw fault(name_, place_of(mark), "nested deeper than 200 levels");
+            throw fault(name_, place, "nested deeper than 200 levels");
         }
-        Frame frame;
-        frame.item = std::make_shared<Item>();
-        frame.item->kind = kind;
-        frame.item->place = place_of(mark);
-        remember(anchor, frame.item);
-        frames_.push_back(std::move(frame));
+        auto& item = items_.emplace_back();
+        item.kind = kind;
+        item.place = place;
+        remember(event.anchor, item);
+        frames_.emplace_back().item = &item;
     }
 
     void close() {
-        auto const item = frames_.back().item;
+        auto* const item = frames_.back().item;
         item->complete = true;
         frames_.pop_back();
         attach(item);
     }
 
-    void remember(YAML::anchor_t anchor, std::shared_ptr<Item> const& item) {
-        if (anchor != YAML::NullAnchor) {
-            anchors_[anchor] = item;
+    void remember(std::string_view anchor, Item const& item) {
+        if (!anchor.empty()) {
+            anchors_[std::string{anchor}] = &item;
         }
     }
 
-    void attach(Link const& link) {
+    void attach(Link link) {
         if (frames_.empty()) {
             root_ = link;
             return;
@@ -245,7 +223,7 @@ private:
         frame.has_key = false;
     }
 
-    void merge(Item& into, Link const& from) const {
+    void merge(Item& into, Link from) const {
         if (from->kind == Item::Kind::map) {
             into.merged.push_back(from);
             return;
@@ -264,9 +242,10 @@ private:
     }
 
     std::string_view name_;
-    Link root_;
+    Link root_ = nullptr;
+    std::deque<Item> items_;
     std::vector<Frame> frames_;
-    std::map<YAML::anchor_t, std::shared_ptr<Item>> anchors_;
+    std::map<std::string, Link, std::less<>> anchors_;
 };
 
 // Items to one JSON value: aliases and merges are expanded, and all values counted.
@@ -274,7 +253,8 @@ class Expander {
 public:
     explicit Expander(std::string_view name) : name_(name) {}
 
-    Value expand(Item const& item, Place place, std::string const& pointer, int depth) {
+    // The pointer is one string that grows and shrinks.
+    Value expand(Item const& item, Place place, std::string& pointer, int depth) {
         if (++count_ > most_values) {
             throw fault(
                 name_,
@@ -290,17 +270,15 @@ public:
         }
         if (item.kind == Item::Kind::map) {
             Value object = Value::object();
-            std::set<std::string> keys;
+            // It would copy all that it holds each time that it grows.
+            object.get_ref<Value::object_t&>().reserve(item.members.size());
+            std::set<std::string_view> keys;
             add_members(item, pointer, depth, object, keys);
             return object;
         }
         Value list = Value::array();
         for (std::size_t i = 0; i < item.members.size(); ++i) {
-            list.push_back(expand(
-                *item.members[i].link,
-                item.members[i].place,
-                below(pointer, std::to_string(i)),
-                depth + 1));
+            list.push_back(expand_below(item.members[i], std::to_string(i), pointer, depth));
         }
         return list;
     }
@@ -308,13 +286,22 @@ public:
     Places places() { return std::move(places_); }
 
 private:
+    Value
+    expand_below(Member const& member, std::string_view key, std::string& pointer, int depth) {
+        auto const length = pointer.size();
+        append_key(pointer, key);
+        auto value = expand(*member.link, member.place, pointer, depth + 1);
+        pointer.resize(length);
+        return value;
+    }
+
     // A map's own keys win over merged ones, earlier merged ones over later.
     void add_members(
         Item const& item,
-        std::string const& pointer,
+        std::string& pointer,
         int depth,
         Value& object,
-        std::set<std::string>& keys) {
+        std::set<std::string_view>& keys) {
         if (++count_ > most_values || depth > deepest) {
             throw fault(
                 name_,
@@ -325,8 +312,7 @@ private:
             if (keys.insert(member.name).second) {
                 // The set has seen to it that the key is new; looking for it again is quadratic.
                 object.get_ref<Value::object_t&>().Value::object_t::Container::emplace_back(
-                    member.name,
-                    expand(*member.link, member.place, below(pointer, member.name), depth + 1));
+                    member.name, expand_below(member, member.name, pointer, depth));
             }
         }
         for (auto const& merged : item.merged) {
@@ -346,20 +332,18 @@ Document parse_yaml(std::string_view text, std::string_view name) {
         throw fault(name, {}, "the file is not UTF-8");
     }
     Builder builder{name};
-    try {
-        std::istringstream stream{std::string{text}};
-        YAML::Parser parser{stream};
-        while (parser.HandleNextDocument(builder)) {
-        }
-    } catch (YAML::Exception const& error) {
-        throw fault(name, place_of(error.mark), "not YAML: " + text::printable_line(error.msg));
+    YamlEvents events{text, name};
+    for (auto const* event = &events.next(); event->kind != YamlEvent::Kind::end;
+         event = &events.next()) {
+        builder.take(*event);
     }
     Link const root = builder.root();
-    if (!root) {
+    if (root == nullptr) {
         return Document{std::string{name}, json::Box{Value{}}, {}};
     }
     Expander expander{name};
-    json::Box value{expander.expand(*root, root->place, {}, 0)};
+    std::string pointer;
+    json::Box value{expander.expand(*root, root->place, pointer, 0)};
     return Document{std::string{name}, std::move(value), expander.places()};
 }
 

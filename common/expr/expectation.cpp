@@ -41,6 +41,10 @@ std::string_view type_of(Value const& value) {
 
 // JSON, or the string itself.
 Value operand(std::string_view text) {
+    constexpr std::string_view beginnings = "{[\"-0123456789tfn \t\r\n\xEF";
+    if (!text.empty() && beginnings.find(text.front()) == std::string_view::npos) {
+        return std::string{text}; // known sooner than by an error of the parser
+    }
     Value value = Value::parse(text.begin(), text.end(), nullptr, false);
     return value.is_discarded() ? Value(std::string{text}) : value;
 }

@@ -2,6 +2,7 @@
 #include "json/value.hpp"
 
 #include "error/error.hpp"
+#include "json/build.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -158,6 +159,9 @@ Box& Box::operator=(Box&& other) noexcept {
 Box::~Box() = default;
 
 Value parse(std::string_view text, std::string_view name) {
+    if (auto value = build(text, deepest)) {
+        return std::move(*value);
+    }
     char const* seen = text.data();
     Guard guard{text, name, seen};
     auto const watch = [&](int level, Value::parse_event_t event, Value& parsed) {

@@ -266,6 +266,19 @@ std::optional<Fault> judge_value(
     return Fault{std::move(subject), std::move(message), rule.shown, json::Box{actual}};
 }
 
+Fault too_large(http::Response const& response) {
+    auto const length = response.headers.find("content-length");
+    auto const limit = response.body.size();
+    return {
+        "body",
+        fmt::format(
+            "body: is larger than {} bytes{}, the rest was not read",
+            limit,
+            length ? " (content-length " + text::printable_line(*length) + ")" : ""),
+        json::Box{fmt::format("<= {}", limit)},
+        json::Box{Value{}}};
+}
+
 std::string message_of(std::vector<Fault> const& faults) {
     std::vector<std::string> messages;
     messages.reserve(faults.size());

@@ -67,6 +67,9 @@ json::Value body_as_json(http::Response const& response);
 std::vector<Fault>
 judge(HttpExpectation const& expected, http::Response const& response, Judge const& with);
 
+/// What is wrong with an answer of whose body only the beginning was read.
+Fault too_large(http::Response const& response);
+
 /// One value against one rule; nothing where it is met.
 std::optional<Fault> judge_value(
     std::string subject,

@@ -128,7 +128,10 @@ Look look_at_health(
     check.title = "answers as healthy";
     look.latency_ms = std::chrono::duration<double, std::milli>(response.timings.total).count();
     check.duration = std::chrono::round<time::Milliseconds>(response.timings.total);
-    auto const faults = judge(expected, response, with);
+    auto faults = judge(expected, response, with);
+    if (response.body_truncated) {
+        faults.push_back(too_large(response));
+    }
     auto const report = read_health(response.body);
     judge_whole(look, check, faults, response, report);
     look.checks.push_back(std::move(check));

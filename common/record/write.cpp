@@ -253,6 +253,9 @@ Value json_without_data(Record const& record, secret::Redactor const& redactor) 
         {"command", record.command},
         {"status", name(record.status)},
     };
+    // An object copies all that it holds each time that it grows, the checks as well.
+    constexpr std::size_t members = 24;
+    out.get_ref<Value::object_t&>().reserve(members);
     out["exit_code"] = record.exit_code ? Value(*record.exit_code) : Value();
     out["dry_run"] = record.dry_run;
     if (record.target) {

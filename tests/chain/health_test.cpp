@@ -3,6 +3,7 @@
 #include "json/schema.hpp"
 #include "support/database.hpp"
 #include "support/http_listener.hpp"
+#include "support/kills.hpp"
 #include "support/migration_site.hpp"
 #include "support/sample_app.hpp"
 
@@ -129,11 +130,13 @@ BOOST_AUTO_TEST_CASE(it_waits_for_an_application_that_comes_up_later) {
              "--consecutive",
              "2"});
     });
-    std::this_thread::sleep_for(std::chrono::seconds{2});
+    // Ten seconds in the full form.
+    std::chrono::seconds const later{support::full_faults() ? 10 : 2};
+    std::this_thread::sleep_for(later);
     SampleApp const app{database.conninfo(), {{"PORT", port}}};
     auto const made = waiting.get();
     BOOST_TEST(made.code == 0, made.all());
-    BOOST_TEST(made.duration.count() >= 1900);
+    BOOST_TEST((made.duration >= later - std::chrono::milliseconds{100}));
     BOOST_TEST(has(made.err, "waiting for http: cannot connect to 127.0.0.1:" + port), made.err);
     BOOST_TEST(std::stoi(made.at("/data/attempts")) > 3);
 }

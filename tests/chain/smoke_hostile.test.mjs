@@ -1,27 +1,13 @@
 // Servers that misbehave: a clear check each, in bounded time and memory.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import net from 'node:net';
-import {join} from 'node:path';
 import {test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 
-import {json, run, scratch, serve} from '../support/actions/smoke.mjs';
-
-/// A server of bytes, for what no HTTP library would send.
-async function raw(t, handle) {
-    const server = net.createServer((socket) => {
-        socket.on('error', () => {});
-        socket.once('data', () => handle(socket));
-    });
-    await new Promise((done) => server.listen(0, '127.0.0.1', done));
-    t.after(() => server.close());
-    return `http://127.0.0.1:${server.address().port}`;
-}
+import {certificate, json, raw, run, scratch, serve} from '../support/actions/smoke.mjs';
 
 const one = (more = '') => `steps:\n- { id: a, get: /${more} }\n`;
 
@@ -109,34 +95,6 @@ test('invalid UTF-8 in a body and in a header is shown, and is no JSON', async (
     assert.match(result.checks.a.message, /jq: the body is no JSON|jq .a: expected 1/);
 });
 
-function certificate(folder, name, ...more) {
-    const key = join(folder, `${name}.key`);
-    const cert = join(folder, `${name}.pem`);
-    execFileSync(
-        'openssl',
-        [
-            'req',
-            '-x509',
-            '-newkey',
-            'ec',
-            '-pkeyopt',
-            'ec_paramgen_curve:prime256v1',
-            '-nodes',
-            '-keyout',
-            key,
-            '-out',
-            cert,
-            '-subj',
-            '/CN=localhost',
-            '-addext',
-            'subjectAltName=DNS:localhost,IP:127.0.0.1',
-            ...more
-        ],
-        {stdio : 'ignore'},
-    );
-    return {file : cert, key : readFileSync(key), cert : readFileSync(cert)};
-}
-
 async function listen(t, server, host = '127.0.0.1') {
     await new Promise((done) => server.listen(0, host, done));
     t.after(() => server.close());
@@ -145,7 +103,7 @@ async function listen(t, server, host = '127.0.0.1') {
 
 test('a certificate that nobody signed is told, and may be accepted by name', async (t) => {
     const folder = scratch(t);
-    const own = certificate(folder, 'own', '-days', '30');
+    const own = certificate(folder, 'own');
     const answer = (_request, response) => json(response, 200, {});
     const port = await listen(t, https.createServer(own, answer));
     const suite = `steps:
@@ -168,9 +126,27 @@ test('a certificate that nobody signed is told, and may be accepted by name', as
     assert.equal(result.checks.insecure.status, 'passed');
 });
 
+test('a certificate that has expired is told, and no step passes for it', async (t) => {
+    const folder = scratch(t);
+    const old = certificate(folder, 'old', {days : 0});
+    const server = https.createServer(old, (_request, response) => json(response, 200, {}));
+    const port = await listen(t, server);
+    await sleep(1100); // it is valid in its last second
+    const result = await run(
+        folder,
+        `steps:
+- { id: old, get: /, ca_file: old.pem }
+- { id: insecure, get: "https://localhost:${port}/", insecure: true, expect: { tls: { days_left: "> 0" } } }
+`,
+        [ '--base-url', `https://127.0.0.1:${port}` ]);
+    assert.equal(result.code, 1, result.err);
+    assert.match(result.checks.old.message, /the certificate of 127.0.0.1:\d+ has expired/);
+    assert.match(result.checks.insecure.message, /tls days_left: expected > 0, got (0|-1)/);
+});
+
 test('HTTP/2 is spoken where it is offered', async (t) => {
     const folder = scratch(t);
-    const own = certificate(folder, 'own', '-days', '30');
+    const own = certificate(folder, 'own');
     const server = http2.createSecureServer({...own, allowHTTP1 : true}, (_request, response) => {
         response.writeHead(200, {'content-type' : 'application/json'});
         response.end('{}');

@@ -325,3 +325,57 @@ Content-Type: application/json
     assert.equal(odd.code, 1);
     assert.equal(odd.record.data.left, 2);
 });
+
+test("AWS's signatures of Postman and of Hurl are signed as before", async (t) => {
+    const {url, asked} = await shop(t);
+    const folder = scratch(t);
+    const auth = (service, more = []) => ({
+        type : 'awsv4',
+        awsv4 : [
+            {key : 'service', value : service},
+            {key : 'region', value : 'eu-west-1'},
+            {key : 'accessKey', value : '{{key}}'},
+            {key : 'secretKey', value : '{{key-secret}}'},
+            ...more
+        ]
+    });
+    const request = {method : 'GET', url : `${url}/p`};
+    writeFileSync(join(folder, 'c.json'), postman([
+                      {name : 'one', request : {...request, auth : auth('execute-api')}},
+                      {
+                          name : 'two',
+                          request : {
+                              ...request,
+                              auth : auth('s3', [ {key : 'sessionToken', value : 'session-1'} ])
+                          }
+                      }
+                  ]));
+    writeFileSync(
+        join(folder, 'h.hurl'),
+        `GET ${url}/h\n[Options]\naws-sigv4: aws:amz:eu-west-1:execute-api\nuser: {{key}}:{{key_secret}}\nHTTP 200\n`);
+    const asks = async (document, suite, ...names) => {
+        const made = await smoke(folder, [ 'import', document ]);
+        assert.equal(made.code, 0, made.err);
+        const result = await smoke(folder, [ suite ], {
+            env :
+                Object.fromEntries(names.map((name) => [name, name === 'KEY' ? 'ID' : 'secret-0' ]))
+        });
+        assert.equal(result.code, 0, result.err);
+        assert.ok(!result.written.includes('secret-0'));
+    };
+    await asks('c.json', 'c.smoke.yaml', 'KEY', 'KEY_SECRET');
+    await asks('h.hurl', 'h.smoke.yaml', 'KEY', 'KEY_SECRET');
+    assert.deepEqual(
+        asked.map((one) => one.headers.authorization.replace(/.*Credential=(\w+)\/\d+\/([^,]+),.*/, '$1 $2')),
+        [
+            'ID eu-west-1/execute-api/aws4_request',
+            'ID eu-west-1/s3/aws4_request',
+            'ID eu-west-1/execute-api/aws4_request'
+        ]);
+    assert.equal(asked[1].headers['x-amz-security-token'], 'session-1');
+    writeFileSync(
+        join(folder, 'o.hurl'), `GET ${url}/h\n[Options]\naws-sigv4: osc:es\nuser: a:bcd\nHTTP 200\n`);
+    const odd = await smoke(folder, [ 'import', 'o.hurl' ]);
+    assert.equal(odd.code, 1);
+    assert.match(odd.err, /aws-sigv4: osc:es/);
+});

@@ -60,7 +60,7 @@ test('an unknown tool is a usage error that lists what there is', () => {
   assert.equal(run('slipway', ['--help']).status, 0);
 });
 
-// One database through what the static libraries do: libpq, libpg_query, jq, curl, yaml-cpp.
+// One database through what the static libraries do: libpq, libpg_query, jq, curl, libyaml.
 for (const way of ['links', 'bare']) {
   test(`a pipeline runs on a real database, the tools found as ${way}`, () => {
     const folder = join(place, way);

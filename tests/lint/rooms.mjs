@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 const root = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const longest = { header: 150, source: 400, main: 15 };
 const sourcesOnly = [
-  "nlohmann/json.hpp", "libpq-fe.h", "curl/curl.h", "curl.h", "CLI/CLI.hpp", "yaml-cpp/yaml.h",
+  "nlohmann/json.hpp", "libpq-fe.h", "curl/curl.h", "curl.h", "CLI/CLI.hpp", "yaml.h",
   "pg_query.h", "jq.h", "jv.h", "re2/re2.h", "pugixml.hpp", "valijson/", "openssl/",
 ];
 

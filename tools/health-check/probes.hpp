@@ -39,6 +39,7 @@ struct Probe {
     std::string shown;   // the subject without secrets
     time::Milliseconds timeout{5000};
     probe::HttpExpectation expected; // of http, whose requests run together
+    std::string ca_file;             // of http
     /// One look within the limits of these options, of all other kinds.
     std::function<probe::Look(Probe const&, pg::Options const&)> look;
 };

@@ -171,6 +171,7 @@ private:
 
     Probe& add_http(std::string const& url) {
         Probe& probe = chooser_.add_http(url);
+        probe.ca_file = expanded(node_, "ca_file").value_or("");
         auto const expect = node_.find("expect");
         if (!expect) {
             return probe;
@@ -233,7 +234,7 @@ private:
     Node node_;
     Chooser& chooser_;
     std::map<std::string, std::vector<std::string>> const extra_{
-        {"http", {"expect"}},
+        {"http", {"expect", "ca_file"}},
         {"postgres", {"role", "max_lag", "database_url"}},
         {"migrations", {"database_url"}},
         {"schema", {"database_url"}},

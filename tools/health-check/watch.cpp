@@ -49,6 +49,7 @@ void Watch::look_at_http() {
             http::Request request;
             request.url = probe.subject;
             request.timeout = probe.timeout;
+            request.ca_file = probe.ca_file;
             request.headers.add("accept", "application/health+json, application/json, */*;q=0.5");
             requests.push_back(std::move(request));
             which.push_back(i);

@@ -44,6 +44,14 @@ http::Request request_of(Step const& step, World& world, Attempt& told);
 /// the authorization server gives none.
 std::string access_token(ClientCredentials const& credentials, Step const& step, World& world);
 
+/// Signs the request, which is whole but for that, for a service of AWS; throws usage where there
+/// are no credentials.
+void sign_for_aws(
+    http::Request& request,
+    AwsSignature const& wanted,
+    Step const& step,
+    World& world);
+
 /// The body of a multipart form (RFC 7578), and its content type.
 std::pair<std::string, std::string>
 multipart_of(std::vector<Part> const& parts, json::Value const& variables);

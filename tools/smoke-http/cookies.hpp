@@ -14,6 +14,8 @@ namespace slipway::smoke_http {
 /// no list of public suffixes).
 class Cookies {
 public:
+    [[nodiscard]] bool empty() const { return cookies_.empty(); }
+
     /// Keeps what an answer sets, and tells the redactor the values.
     void take(http::Url const& url, http::Headers const& headers, secret::Redactor& redactor);
 

@@ -108,7 +108,8 @@ void add_cookies(http::Request& request, RequestPlan const& plan, World const& w
     if (request.headers.find("cookie")) {
         return;
     }
-    auto header = world.shared.cookies.header_for(http::Url::parse(request.url));
+    auto const& jar = world.shared.cookies;
+    auto header = jar.empty() ? "" : jar.header_for(http::Url::parse(request.url));
     for (auto const& cookie : plan.cookies) {
         header += (header.empty() ? "" : "; ") + cookie.first + "=" +
                   cookie.second.render(*world.variables);
@@ -178,18 +179,6 @@ std::optional<probe::Fault> repeat_conditionally(
         second.status);
 }
 
-probe::Fault too_large(http::Response const& response, std::uint64_t limit) {
-    auto const length = response.headers.find("content-length");
-    return {
-        "body",
-        fmt::format(
-            "body: is larger than {} bytes{}, the rest was not read",
-            limit,
-            length ? " (content-length " + text::printable_line(*length) + ")" : ""),
-        json::Box{fmt::format("<= {}", limit)},
-        json::Box{Value{}}};
-}
-
 // Whether the answer is one after which a retry has no sense.
 bool is_final(Step const& step, http::Response const& response, Value const& body, World& world) {
     if (step.stop_status && step.stop_status->has(response.status)) {
@@ -246,7 +235,7 @@ void judge(Step const& step, http::Response const& response, World& world, Attem
         std::move(late.begin(), late.end(), std::back_inserter(made.faults));
     }
     if (response.body_truncated) {
-        made.faults.push_back(too_large(response, step.request.max_body));
+        made.faults.push_back(probe::too_large(response));
         made.hint = "Where so much is right, say max_body: 50MiB.";
     }
     if (made.faults.empty()) {
@@ -279,6 +268,9 @@ http::Request request_of(Step const& step, World& world, Attempt& told) {
     add_body(request, plan, *world.variables);
     add_credentials(request, step, world);
     add_cookies(request, plan, world);
+    if (plan.aws) {
+        sign_for_aws(request, *plan.aws, step, world);
+    }
     return request;
 }
 
@@ -303,7 +295,9 @@ Attempt attempt_http(Step const& step, World& world) {
         made.retry_after = std::min(*made.retry_after, longest_retry_after);
     }
     auto& redactor = world.context.redactor;
-    world.shared.cookies.take(http::Url::parse(request.url), response.headers, redactor);
+    if (response.headers.find("set-cookie")) {
+        world.shared.cookies.take(http::Url::parse(request.url), response.headers, redactor);
+    }
     judge(step, response, world, made);
     if (made.faults.empty() && step.conditional) {
         if (auto fault = repeat_conditionally(request, response, step, world)) {

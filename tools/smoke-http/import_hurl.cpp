@@ -8,6 +8,7 @@
 #include "time/duration.hpp"
 
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -64,9 +65,12 @@ private:
             }
         }
         skip_ = false;
+        user_.clear();
+        aws_.reset();
         for (auto const& section : entry.sections) {
             request_section(section, step);
         }
+        credentials(step, here);
         if (skip_) {
             return;
         }
@@ -201,18 +205,44 @@ private:
         } else if (key == "skip") {
             skip_ = value == "true";
         } else if (key == "user") {
-            auto const colon = value.find(':');
-            auto const here = place(line.number);
-            step.set(
-                "basic",
-                {{"user", draft_.text(value.substr(0, colon), here)},
-                 {"password",
-                  colon == std::string::npos ? "" : draft_.text(value.substr(colon + 1), here)}});
+            user_ = value;
+        } else if (key == "aws-sigv4") {
+            aws_ = line;
         } else if (
             key != "compressed" && key != "verbose" && key != "very-verbose" && key != "output" &&
             key != "retry-interval" && key != "verbosity") {
             leave(line.number, line.text, "an option that is not converted");
         }
+    }
+
+    // `--user` is the key of a signature where there is one, as curl has it.
+    void credentials(StepDraft& step, std::string const& here) {
+        if (user_.empty() && !aws_) {
+            return;
+        }
+        auto const colon = user_.find(':');
+        auto const text = [&](std::string const& part) {
+            return draft_.text(part, here);
+        };
+        auto const name = text(user_.substr(0, colon));
+        auto const password = colon == std::string::npos ? "" : text(user_.substr(colon + 1));
+        if (!aws_) {
+            step.set("basic", {{"user", name}, {"password", password}});
+            return;
+        }
+        auto const said = field_of(aws_->text).second;
+        auto const parts = text::split(said, ':');
+        if (parts.size() != 4 || parts[0] != "aws" || parts[1] != "amz" || password.empty()) {
+            leave(
+                aws_->number, aws_->text, "a signature that is not AWS's for a region and service");
+            return;
+        }
+        step.set(
+            "aws_sigv4",
+            {{"service", text(std::string{parts[3]})},
+             {"region", text(std::string{parts[2]})},
+             {"access_key_id", name},
+             {"secret_access_key", password}});
     }
 
     static Value number(std::string const& text) {
@@ -303,6 +333,8 @@ private:
     std::string url_;
     std::set<std::string> defined_;
     bool skip_ = false;
+    std::string user_; // of the entry's options
+    std::optional<HurlLine> aws_;
 };
 
 } // namespace

@@ -331,6 +331,18 @@ private:
                 out["credentials"] = "body";
             }
             step.set("oauth2", std::move(out));
+        } else if (type == "awsv4" && !parameter(auth, type, "accessKey").empty()) {
+            Value out{{"service", value("service")}};
+            for (auto const& [ours, theirs] :
+                 {std::pair{"region", "region"},
+                  {"access_key_id", "accessKey"},
+                  {"secret_access_key", "secretKey"},
+                  {"session_token", "sessionToken"}}) {
+                if (auto const text = value(theirs); !text.empty()) {
+                    out[ours] = text;
+                }
+            }
+            step.set("aws_sigv4", std::move(out));
         } else if (type == "oauth2" && !parameter(auth, type, "accessToken").empty()) {
             step.set("bearer", value("accessToken"));
         } else {

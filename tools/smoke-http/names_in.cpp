@@ -69,6 +69,13 @@ void add_request(Names& names, RequestPlan const& request) {
     if (request.api_key) {
         names.add(request.api_key->value);
     }
+    if (auto const& aws = request.aws) {
+        names.add(aws->service);
+        names.add(aws->secret_access_key);
+        for (auto const* text : {&aws->region, &aws->access_key_id, &aws->session_token}) {
+            names.add(*text);
+        }
+    }
     if (auto const& oauth = request.oauth2) {
         for (auto const* text :
              {&oauth->token_url,

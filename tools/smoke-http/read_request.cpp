@@ -79,15 +79,49 @@ void StepReader::read_credentials(Node const& node, RequestPlan& request) const 
             text(*oauth, "audience").value_or(Template{}),
             place == "body"};
     }
-    int const kinds = (request.bearer ? 1 : 0) + (request.basic ? 1 : 0) + (request.oauth2 ? 1 : 0);
+    auto const signature = node.find("aws_sigv4");
+    bool const unsigned_ =
+        signature && signature->value().is_boolean() && !node.boolean("aws_sigv4").value_or(true);
+    if (signature && !unsigned_) {
+        request.aws = read_aws_signature(*signature);
+    }
+    int const kinds = (request.bearer ? 1 : 0) + (request.basic ? 1 : 0) +
+                      (request.oauth2 ? 1 : 0) + (request.aws ? 1 : 0);
     if (kinds > 1) {
         throw node.error(
-            "the step has several credentials", "Keep one of bearer, basic and oauth2.");
+            "the step has several credentials", "Keep one of bearer, basic, oauth2 and aws_sigv4.");
+    }
+    if (kinds == 0 && !unsigned_) {
+        request.aws = aws;
     }
 }
 
+AwsSignature StepReader::read_aws_signature(Node const& node) const {
+    node.only_keys({"service", "region", "access_key_id", "secret_access_key", "session_token"});
+    AwsSignature out;
+    out.service = text(node.required("service"));
+    out.region = text(node, "region");
+    out.access_key_id = text(node, "access_key_id");
+    out.session_token = text(node, "session_token");
+    auto const secret = text(node, "secret_access_key");
+    if (out.access_key_id.has_value() != secret.has_value() || (out.session_token && !secret)) {
+        throw node.error(
+            "a key has an access_key_id and a secret_access_key",
+            "Write both, or neither: then they are found as the SDKs of AWS find them.");
+    }
+    out.secret_access_key = secret.value_or(Template{});
+    return out;
+}
+
 void StepReader::read_transport(Node const& node, RequestPlan& request) const {
-    request.follow_redirects = node.boolean("follow_redirects").value_or(follow_redirects);
+    request.follow_redirects =
+        node.boolean("follow_redirects").value_or(follow_redirects && !request.aws);
+    if (request.follow_redirects && request.aws) {
+        throw node.required("follow_redirects")
+            .error(
+                "a signature is for one address, so redirects of a signed request are not followed",
+                "Ask the address itself that it leads to.");
+    }
     constexpr std::int64_t most_redirects = 100;
     auto const redirects = node.integer("max_redirects").value_or(request.max_redirects);
     if (redirects < 0 || redirects > most_redirects) {

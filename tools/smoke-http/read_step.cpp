@@ -22,30 +22,11 @@ using config::Node;
 using json::Value;
 
 std::vector<std::string> const keys_of_request{
-    "get",
-    "post",
-    "put",
-    "patch",
-    "delete",
-    "head",
-    "options",
-    "headers",
-    "json",
-    "form",
-    "multipart",
-    "body",
-    "body_file",
-    "cookies",
-    "bearer",
-    "basic",
-    "api_key",
-    "oauth2",
-    "follow_redirects",
-    "max_redirects",
-    "max_body",
-    "insecure",
-    "ca_file",
-    "version"};
+    "get",           "post",     "put",       "patch",     "delete",
+    "head",          "options",  "headers",   "json",      "form",
+    "multipart",     "body",     "body_file", "cookies",   "bearer",
+    "basic",         "api_key",  "oauth2",    "aws_sigv4", "follow_redirects",
+    "max_redirects", "max_body", "insecure",  "ca_file",   "version"};
 
 constexpr std::array methods{"get", "post", "put", "patch", "delete", "head", "options"};
 
@@ -82,11 +63,11 @@ Kind kind_of(Node const& node) {
     if (!node.is_map()) {
         throw node.error("a step is a map", "Write - id: NAME, and what it does: get: /path.");
     }
-    auto const all =
+    static auto const all =
         together({step_keys, keys_of_request, sql_keys, {"conditional", "poll", "burst"}});
     node.only_keys(all);
     std::vector<std::string> found;
-    std::vector<std::string> const kinds =
+    static std::vector<std::string> const kinds =
         together({{methods.begin(), methods.end()}, {"burst", "sql", "explain"}});
     for (auto const& kind : kinds) {
         if (has(node, kind)) {
@@ -107,18 +88,22 @@ Kind kind_of(Node const& node) {
 }
 
 // Other keys belong to another kind of step.
-std::vector<std::string> keys_of(Kind kind) {
+std::vector<std::string> const& keys_of(Kind kind) {
+    static auto const http = together({step_keys, keys_of_request, {"conditional", "poll"}});
+    static auto const burst = together({step_keys, {"burst"}});
+    static auto const sql = together({step_keys, {"sql", "params", "writes"}});
+    static auto const explain = together({step_keys, {"explain", "params"}});
     switch (kind) {
     case Kind::http:
-        return together({step_keys, keys_of_request, {"conditional", "poll"}});
+        return http;
     case Kind::burst:
-        return together({step_keys, {"burst"}});
+        return burst;
     case Kind::sql:
-        return together({step_keys, {"sql", "params", "writes"}});
+        return sql;
     case Kind::explain:
-        return together({step_keys, {"explain", "params"}});
+        return explain;
     }
-    return {};
+    return http;
 }
 
 bool is_variable_name(std::string_view name) {

@@ -47,6 +47,7 @@ struct StepReader {
     std::int64_t retries = 0;
     std::vector<std::pair<std::string, Template>> headers;
     bool follow_redirects = false;
+    std::optional<AwsSignature> aws;
     std::map<std::string, std::shared_ptr<json::Value const>> schema_files; // read already
 
     /// Reads one step; throws usage with file and line.
@@ -58,6 +59,9 @@ struct StepReader {
     /// The headers of a map, in their order.
     [[nodiscard]] std::vector<std::pair<std::string, Template>>
     read_texts(config::Node const& node, std::string_view key) const;
+
+    /// Signature version 4, as a step or the defaults say it.
+    [[nodiscard]] AwsSignature read_aws_signature(config::Node const& node) const;
 
     [[nodiscard]] Template text(config::Node const& node) const;
     [[nodiscard]] std::optional<Template>

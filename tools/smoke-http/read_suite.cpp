@@ -41,6 +41,7 @@ public:
                                  0,
                                  {},
                                  false,
+                                 {},
                                  {}} {
         auto const& standard = standard_variables();
         known_.insert(standard.begin(), standard.end());
@@ -117,11 +118,14 @@ private:
         if (!defaults) {
             return;
         }
-        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects"});
+        defaults->only_keys({"timeout", "retries", "headers", "follow_redirects", "aws_sigv4"});
         steps_.timeout = defaults->duration("timeout").value_or(steps_.timeout);
         steps_.retries = defaults->integer("retries").value_or(0);
         steps_.headers = steps_.read_texts(*defaults, "headers");
         steps_.follow_redirects = defaults->boolean("follow_redirects").value_or(false);
+        if (auto const signature = defaults->find("aws_sigv4")) {
+            steps_.aws = steps_.read_aws_signature(*signature);
+        }
     }
 
     void read_base_url() {
@@ -293,8 +297,11 @@ private:
 
 namespace {
 
-Suite read_one(fs::Path const& path, Reading const& reading, std::vector<Suite> const& included) {
-    auto const document = config::load(path);
+Suite read_one(
+    fs::Path const& path,
+    config::Document const& document,
+    Reading const& reading,
+    std::vector<Suite> const& included) {
     auto suite = SuiteReader{document, reading, included}.read();
     suite.file = path.string();
     suite.sha256 = hash::sha256_hex(fs::read_file(path));
@@ -305,8 +312,7 @@ Suite read_one(fs::Path const& path, Reading const& reading, std::vector<Suite> 
 }
 
 // The files that a suite includes, before it is read itself: its steps use what they capture.
-std::vector<fs::Path> includes_of(fs::Path const& path) {
-    auto const document = config::load(path);
+std::vector<fs::Path> includes_of(fs::Path const& path, config::Document const& document) {
     config::Node const root{document};
     std::vector<fs::Path> out;
     if (root.is_map()) {
@@ -339,13 +345,16 @@ Suites read_suites(std::vector<fs::Path> const& paths, Reading const& reading) {
     Suites out;
     std::set<fs::Path> seen;
     auto whole = reading;
-    whole.tags.clear(); // a login has no tags of its own
+    whole.tags.clear();                      // a login has no tags of its own
+    std::vector<config::Document> documents; // a large one costs more than all else that is read
+    documents.reserve(paths.size());
     for (auto const& path : paths) {
-        for (auto const& file : includes_of(path)) {
+        documents.push_back(config::load(path));
+        for (auto const& file : includes_of(path, documents.back())) {
             if (!seen.insert(file).second) {
                 continue;
             }
-            auto suite = read_one(file, whole, {});
+            auto suite = read_one(file, config::load(file), whole, {});
             if (!suite.includes.empty()) {
                 throw Error{
                     ErrorKind::usage,
@@ -356,10 +365,10 @@ Suites read_suites(std::vector<fs::Path> const& paths, Reading const& reading) {
             out.included.push_back(std::move(suite));
         }
     }
-    for (auto const& path : paths) {
+    for (std::size_t i = 0; i < paths.size(); ++i) {
         auto own = reading;
-        own.prefix = paths.size() > 1 ? path.stem().string() + "/" : "";
-        out.own.push_back(read_one(path, own, out.included));
+        own.prefix = paths.size() > 1 ? paths[i].stem().string() + "/" : "";
+        out.own.push_back(read_one(paths[i], documents[i], own, out.included));
     }
     return out;
 }

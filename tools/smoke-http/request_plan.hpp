@@ -39,6 +39,15 @@ struct ClientCredentials {
     bool in_body = false; // the credentials, instead of basic authentication
 };
 
+/// Signature version 4 of AWS. Credentials that are not written are found as the SDKs find them.
+struct AwsSignature {
+    Template service;
+    std::optional<Template> region; // else the environment's
+    std::optional<Template> access_key_id;
+    Template secret_access_key;
+    std::optional<Template> session_token;
+};
+
 /// A request as the suite says it, before the variables have values.
 struct RequestPlan {
     std::string method;
@@ -53,6 +62,7 @@ struct RequestPlan {
     std::optional<std::pair<Template, Template>> basic;
     std::optional<ApiKey> api_key;
     std::optional<ClientCredentials> oauth2;
+    std::optional<AwsSignature> aws;
     std::vector<std::pair<std::string, Template>> cookies;
     bool follow_redirects = false;
     int max_redirects = 10;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "aws/credentials.hpp"
 #include "cookies.hpp"
 #include "exchanges.hpp"
 #include "http/client.hpp"
@@ -41,6 +42,7 @@ struct Shared {
         time::Steady until{};
     };
     std::map<std::string, Token> tokens; // of client credentials
+    std::optional<aws::Provider> aws_credentials;
 };
 
 /// What one worker runs steps with.

@@ -1,7 +1,8 @@
 // smoke-http run beside a server of the same test.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin } from './site.mjs';
@@ -46,13 +47,13 @@ function everythingBelow(folder) {
     .join('\n');
 }
 
-/// Runs the tool to its end; `signal` sends SIGTERM (or another one) that many milliseconds later.
+/// Runs smoke-http, or another `program`, to its end; `signal` sends SIGTERM (or another one) that many milliseconds later.
 /// `time` measures the peak of its memory in KiB.
-export function smoke(folder, args, { env = {}, signal, after = 300, time = false } = {}) {
+export function smoke(folder, args, { env = {}, signal, after = 300, time = false, program: name = 'smoke-http' } = {}) {
   const records = join(folder, 'records');
   rmSync(records, { recursive: true, force: true });
   const started = performance.now();
-  const tool = [join(bin, 'smoke-http'), ...args, '--color', 'never'];
+  const tool = [join(bin, name), ...args, '--color', 'never'];
   const peak = join(folder, 'peak');
   const measure = `import os,sys;s=os.wait4(os.spawnv(os.P_NOWAIT,sys.argv[2],sys.argv[2:]),0);open(sys.argv[1],'w').write(str(s[2].ru_maxrss));sys.exit(os.waitstatus_to_exitcode(s[1]))`;
   const [program, ...words] = time ? ['python3', '-c', measure, peak, ...tool] : tool;
@@ -69,7 +70,7 @@ export function smoke(folder, args, { env = {}, signal, after = 300, time = fals
     child.on('close', (code) => {
       clearTimeout(timer);
       const verb = args[0] === 'import' ? 'import' : 'run';
-      const file = ['', `-${verb}`].map((end) => join(records, `smoke-http${end}.json`)).find(existsSync);
+      const file = ['', `-${verb}`].map((end) => join(records, `${name}${end}.json`)).find(existsSync);
       const record = file && JSON.parse(readFileSync(file, 'utf8'));
       const checks = Object.fromEntries((record?.checks ?? []).map((check) => [check.id, check]));
       done({
@@ -92,4 +93,26 @@ export function run(folder, suite, args = [], options = {}) {
   const file = join(folder, 'suite.yaml');
   writeFileSync(file, suite);
   return smoke(folder, [file, ...args], options);
+}
+
+/// A server of bytes, for what no HTTP library would send.
+export async function raw(t, handle) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => handle(socket));
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  t.after(() => server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/// A self-signed certificate for localhost and 127.0.0.1, in FOLDER/NAME.pem; `days: 0` has just expired.
+export function certificate(folder, name, { days = 30 } = {}) {
+  const key = join(folder, `${name}.key`);
+  const cert = join(folder, `${name}.pem`);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'ignore' });
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '30', ...names);
+  if (days !== 30) openssl('x509', '-in', cert, '-signkey', key, '-days', String(days), '-out', cert);
+  return { file: cert, key: readFileSync(key), cert: readFileSync(cert) };
 }

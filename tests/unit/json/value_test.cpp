@@ -2,6 +2,14 @@
 #include "json/value.hpp"
 
 #include "error/error.hpp"
+#include "json/build.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <random>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -77,6 +85,72 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_levels_do_not_end_the_process) {
         objects += "{\"a\":";
     }
     BOOST_TEST((fault_of(objects).kind() == ErrorKind::usage));
+}
+
+// What nlohmann's own parser makes of it; nothing where it refuses.
+std::optional<json::Value> by_the_library(std::string const& text) {
+    auto value = json::Value::parse(text, nullptr, false);
+    return value.is_discarded() ? std::nullopt : std::optional{std::move(value)};
+}
+
+BOOST_AUTO_TEST_CASE(the_fast_way_takes_nothing_else_and_makes_the_same_of_it) {
+    std::array<std::string, 14> const seeds{
+        R"({"z": [1, -1, 0, -0, 18446744073709551615, 18446744073709551616, -9223372036854775809]})",
+        R"([0.1, 1e3, 1E-7, -2.5e+300, 1e400, 1e-400, 123456789012345678901234567890.5, 4.9e-324])",
+        R"({"a": {"a": {"b": []}}, "b": {}, "": "", "c": [[], {}, null, true, false]})",
+        R"({"\u00fc": "\ud83d\ude00 \udc00", "x\ud800": "\u0000 \b\f\n\r\t\/\"\\"})",
+        R"({"a": 1, "b": 2, "a": 3})",
+        R"({"1":1,"2":2,"3":3,"4":4,"5":5,"6":6,"7":7,"8":8,"9":9,"0":0,"1":2})",
+        "{\"\xC3\xBC\": \"\xED\x9F\xBF\xF0\x9F\x98\x80\"}",
+        "\"\xED\xA0\x80\"",
+        "\xEF\xBB\xBF[1]",
+        "[1] x",
+        "[1,]",
+        " \t\r\n\"x\" ",
+        "01",
+        "nul"};
+    std::minstd_rand random{20'261'126};
+    std::size_t taken = 0;
+    auto const judge = [&](std::string const& text) {
+        auto const ours = json::build(text, 200);
+        auto const theirs = by_the_library(text);
+        taken += ours ? 1 : 0;
+        if (ours && !theirs) {
+            BOOST_ERROR("taken: " + text);
+        } else if (ours && ours->dump() != theirs->dump()) {
+            BOOST_ERROR(text + " is not " + ours->dump());
+        }
+        return ours.has_value() == theirs.has_value();
+    };
+    for (auto const& seed : seeds) {
+        judge(seed);
+        for (int i = 0; i < 3'000; ++i) {
+            auto text = seed;
+            for (auto left = random() % 3 + 1; left > 0; --left) {
+                text[random() % text.size()] = seed[random() % seed.size()];
+            }
+            judge(text);
+        }
+    }
+    BOOST_TEST(taken > 2'000U);
+    BOOST_TEST(judge(seeds[2]));
+    BOOST_TEST(!json::build(seeds[4], 200).has_value());
+    BOOST_TEST(!json::build(seeds[5], 200).has_value());
+    // Numbers at random, as they are written and with too many digits.
+    std::uniform_int_distribution<std::uint64_t> bits;
+    for (int i = 0; i < 20'000; ++i) {
+        double number = 0;
+        auto const pattern = bits(random);
+        std::memcpy(&number, &pattern, sizeof number);
+        if (std::isfinite(number)) {
+            std::array<char, 64> text{};
+            std::snprintf(text.data(), text.size(), i % 2 == 0 ? "%.17g" : "%.25e", number);
+            BOOST_REQUIRE(judge(text.data()));
+        }
+    }
+    BOOST_TEST(!json::build(std::string{"[1]\0", 4}, 200).has_value());
+    BOOST_TEST(json::build(nested(200, '[', ']'), 200).has_value());
+    BOOST_TEST(!json::build(nested(201, '[', ']'), 200).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(objects_keep_the_order_in_which_they_were_written) {

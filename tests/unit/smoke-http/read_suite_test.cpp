@@ -119,6 +119,22 @@ std::array const wrong_suites{
     Wrong{"steps:\n- id: a\n  burst: {request: {get: /}, count: 1}\n", 3, "from 2 to 10000", ""},
     Wrong{"steps:\n- id: a\n  burst: {request: {}, count: 9}\n", 3, "names no method", ""},
     Wrong{"steps:\n- id: a\n  get: /\n  severity: grave\n", 2, "severity is no grave", "critical"},
+    Wrong{
+        "steps:\n- id: a\n  get: /\n  basic: {user: a, password: b}\n  aws_sigv4: {service: s3}\n",
+        2,
+        "several credentials",
+        "aws_sigv4"},
+    Wrong{
+        "steps:\n- id: a\n  get: /\n  aws_sigv4: {service: s3, access_key_id: a}\n",
+        4,
+        "an access_key_id and a secret_access_key",
+        "neither"},
+    Wrong{"steps:\n- id: a\n  get: /\n  aws_sigv4: {region: x}\n", 4, "\"service\" is missing", ""},
+    Wrong{
+        "steps:\n- id: a\n  get: /\n  aws_sigv4: {service: s3}\n  follow_redirects: true\n",
+        5,
+        "redirects of a signed request",
+        ""},
     Wrong{"steps:\n- just text\n", 2, "a step is a map", ""},
     Wrong{"steps: {a: 1}\n", 1, "a list", ""},
     Wrong{"steps:\n- {id: a, get: /}\n  x: [\n", 3, "", ""},
@@ -211,6 +227,30 @@ BOOST_AUTO_TEST_CASE(defaults_are_overridden_by_the_step) {
     BOOST_TEST(b.request.headers.size() == 2U);
     BOOST_TEST(b.request.headers.at(1).first == "accept");
     BOOST_TEST(suite.base_url == "http://host");
+}
+
+BOOST_AUTO_TEST_CASE(the_signature_of_the_defaults_is_that_of_steps_without_credentials) {
+    Site site;
+    site.environment["AWS_SECRET_ACCESS_KEY"] = "the-secret-of-the-key";
+    auto const suite =
+        site.read("defaults:\n"
+                  "  aws_sigv4: {service: s3, access_key_id: ID,"
+                  " secret_access_key: \"${AWS_SECRET_ACCESS_KEY}\"}\n"
+                  "steps:\n"
+                  "- {id: a, get: /}\n"
+                  "- {id: b, get: /, bearer: token-of-b}\n"
+                  "- {id: c, get: /, aws_sigv4: false, follow_redirects: true}\n"
+                  "- {id: d, get: /, aws_sigv4: {service: execute-api, region: eu-west-1}}\n"
+                  "- {id: e, burst: {request: {get: /}, count: 2}, expect: {some_status: 429}}\n");
+    auto const value = json::Value::object();
+    auto const& steps = suite.steps;
+    BOOST_TEST(steps.at(0).request.aws->service.render(value) == "s3");
+    BOOST_TEST(!steps.at(1).request.aws);
+    BOOST_TEST(!steps.at(2).request.aws);
+    BOOST_TEST(steps.at(3).request.aws->region->render(value) == "eu-west-1");
+    BOOST_TEST(!steps.at(3).request.aws->access_key_id);
+    BOOST_TEST(steps.at(4).request.aws->service.render(value) == "s3");
+    BOOST_TEST(site.redactor.redact("the-secret-of-the-key") == "***");
 }
 
 BOOST_AUTO_TEST_CASE(the_shipped_suites_conform_to_the_published_schema) {
