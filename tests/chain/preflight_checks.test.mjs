@@ -154,7 +154,7 @@ check('database.reachable', {
   spoil: (p) => { p.kept = p.env.DATABASE_URL; p.env.DATABASE_URL = 'postgresql://u@127.0.0.1:1/none'; },
   mend: (p) => { p.env.DATABASE_URL = p.kept; },
 });
-check('database.version', { good: database, spoil: (p) => p.args.push('--min-server', '99'), mend: (p) => p.args.push('--min-server', '15'), says: /--min-server/ });
+check('database.version', { good: database, spoil: (p) => p.args.push('--min-server', '99'), mend: (p) => p.args.splice(-2, 2, '--min-server', '15'), says: /--min-server/ });
 check('database.writable', byHint((p) => p.sql(`alter database ${p.database} set default_transaction_read_only = on`)));
 check('database.durable', byHint((p) => p.sql('alter system set fsync = off', 'select pg_reload_conf()', 'select pg_sleep(0.2)'), /fsync is off/, (p) => { database(p); production(p); }));
 check('database.connections', {
@@ -225,7 +225,10 @@ const role = (p) => {
   );
 };
 const right = (spoil, says, good = role) => byHint((p) => p.sql(...spoil(p)), says, good);
-check('database.visible', right((p) => [`revoke pg_monitor, pg_signal_backend, pg_read_all_data from ${p.role}`], /grant pg_monitor/));
+check('database.visible', byHint(async (p) => {
+  await p.session('select 1');
+  p.sql(`revoke pg_monitor from ${p.role}`);
+}, /grant pg_monitor/, role));
 check('database.createdb', right((p) => [`alter role ${p.role} nocreatedb`], /createdb;/));
 check('database.signal', right((p) => [`revoke pg_signal_backend from ${p.role}`], /grant pg_signal_backend/));
 const other = (p) => `owner_${p.role}`;
@@ -321,7 +324,7 @@ check('backup.room', {
     p.kept = readFileSync(p.manifest, 'utf8');
     const manifest = JSON.parse(p.kept);
     manifest.archive.bytes = 1e12; // sparse
-    p.archive = join(p.folder, 'backups', manifest.archive.file);
+    p.archive = join(p.folder, 'backups', manifest.archive.path);
     truncateSync(p.archive, 1e12);
     writeFileSync(p.manifest, JSON.stringify(manifest));
   },

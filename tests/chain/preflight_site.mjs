@@ -21,7 +21,8 @@ export class Server {
   }
 
   url(database) {
-    return execFileSync(join(build, 'tests/throwaway-cluster'), ['url', this.folder, database], { encoding: 'utf8' }).trim();
+    this.template ??= execFileSync(join(build, 'tests/throwaway-cluster'), ['url', this.folder, 'DATABASE'], { encoding: 'utf8' }).trim();
+    return this.template.replace('DATABASE', database);
   }
 
   /** Each statement on its own; what it answers. */

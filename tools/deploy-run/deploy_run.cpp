@@ -18,6 +18,13 @@ void declare(cli::Spec& spec, Options& options) {
         "--resume",
         "go on where the last run of this pipeline ended; steps that passed are not repeated while "
         "their records and definitions are unchanged");
+    spec.option(
+        options.skip_tests,
+        "--skip-tests",
+        "leave the project's tests out, in an emergency; production wants --reason and "
+        "--approved-by");
+    spec.option(options.reason, "--reason TEXT", "why the tests are left out");
+    spec.option(options.approved_by, "--approved-by NAME", "who answers for that");
     spec.dry_run(options.dry_run, {}, "tell what would run; start nothing").only_for({"run"});
     spec.example("deploy-run run pipeline.yaml", "the whole deployment");
     spec.example("deploy-run run pipeline.yaml --resume", "go on after a failure");
