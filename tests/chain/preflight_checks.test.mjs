@@ -156,7 +156,12 @@ check('database.reachable', {
 });
 check('database.version', { good: database, spoil: (p) => p.args.push('--min-server', '99'), mend: (p) => p.args.splice(-2, 2, '--min-server', '15'), says: /--min-server/ });
 check('database.writable', byHint((p) => p.sql(`alter database ${p.database} set default_transaction_read_only = on`)));
-check('database.durable', byHint((p) => p.sql('alter system set fsync = off', 'select pg_reload_conf()', 'select pg_sleep(0.2)'), /fsync is off/, (p) => { database(p); production(p); }));
+check('database.durable', byHint((p) => p.sql('alter system set fsync = off', 'select pg_reload_conf()', 'select pg_sleep(0.2)'), /fsync is off/, (p) => {
+  database(p);
+  production(p);
+  p.sql('alter system set fsync = on', 'alter system set full_page_writes = on', 'select pg_reload_conf()', 'select pg_sleep(0.2)');
+}));
+test('and the server of these tests goes on without', () => server.run('postgres', 'alter system reset all', 'select pg_reload_conf()'));
 check('database.connections', {
   good: (p) => { database(p); p.args.push('--max-connections', '50%'); },
   spoil: async (p) => { for (let i = 0; i < 10; ++i) await p.session('select 1'); },

@@ -16,7 +16,7 @@ export class Server {
     const server = new Server();
     server.folder = mkdtempSync(join(tmpdir(), 'slipway-preflight-server-'));
     chmodSync(server.folder, 0o755);
-    execFileSync(join(build, 'tests/throwaway-cluster'), ['start', server.folder, 'max_connections=20', 'max_prepared_transactions=5', 'fsync=on', 'full_page_writes=on', 'wal_level=replica']);
+    execFileSync(join(build, 'tests/throwaway-cluster'), ['start', server.folder, 'max_connections=20', 'max_prepared_transactions=5', 'wal_level=replica']);
     return server;
   }
 

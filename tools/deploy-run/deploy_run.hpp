@@ -9,7 +9,7 @@
 namespace slipway::deploy_run {
 
 struct Options {
-    fs::Path pipeline;
+    fs::Path pipeline{"deploy.yaml"};
     std::string from;
     std::vector<std::string> skip;
     bool resume = false;

@@ -66,7 +66,7 @@ Results read_results(
         file.path = path;
         auto const bad_before = out.bad.size();
         try {
-            auto const declared = testreport::read_junit(path, [&](testreport::Case one) {
+            auto const declared = testreport::read(path, [&](testreport::Case one) {
                 ++file.tests;
                 each(one);
                 if (titles) {

@@ -76,7 +76,7 @@ std::optional<std::set<std::string>> read_baseline(std::vector<std::string> cons
     }
     std::set<std::string> out;
     for (auto const& [path, identity] : look(patterns)) {
-        testreport::read_junit(path, [&](testreport::Case const& one) {
+        testreport::read(path, [&](testreport::Case const& one) {
             if (one.outcome != testreport::Outcome::skipped) {
                 out.insert(one.title());
             }
@@ -86,7 +86,7 @@ std::optional<std::set<std::string>> read_baseline(std::vector<std::string> cons
         throw Error{
             ErrorKind::usage,
             fmt::format("--baseline {}: there is no test in it", patterns.front()),
-            "Name a JUnit report of an earlier run."};
+            "Name a report of an earlier run."};
     }
     return out;
 }
@@ -189,7 +189,9 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
             options.reports,
             "--report FILE",
-            "a JUnit XML report that the tests write; *, ?, […] and ** (any folders) name several")
+            "a report that the tests write: JUnit XML, the JSON of vitest, jest, pytest or Go, "
+            "TAP; "
+            "*, ?, […] and ** (any folders) name several")
         .required();
     spec.option(
             options.min_pass_rate,
@@ -199,7 +201,7 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
         options.baseline,
         "--baseline FILE",
-        "a JUnit report of an earlier run: a test of it that is gone fails the run");
+        "a report of an earlier run: a test of it that is gone fails the run");
     spec.option(options.verbose, "--verbose", "log every test, and all that a failed one says");
     spec.option(
             options.kill_after,
