@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -69,6 +70,20 @@ public:
         }
     }
 
+    void take_plain(std::string_view line) {
+        if (!line.starts_with("FAIL\t") || !line.ends_with("failed]")) {
+            return;
+        }
+        auto const words = text::split(line, '\t');
+        Case out;
+        out.suite = words[1].substr(0, words[1].find(' '));
+        out.name = "the package itself";
+        out.outcome = Outcome::error;
+        out.message = std::string{line};
+        failed_.insert(out.suite);
+        each_(std::move(out));
+    }
+
     // What began and never ended was cut off.
     void cut_off() {
         for (auto const& [key, ignored] : open_) {
@@ -103,9 +118,8 @@ private:
         auto const outcome = action == "pass"   ? Outcome::passed
                              : action == "fail" ? Outcome::failed
                                                 : Outcome::skipped;
-        failed_[package] = failed_.contains(package) || action == "fail";
-        if (action != "fail" && !failed_[package]) {
-            failed_.erase(package);
+        if (action == "fail") {
+            failed_.insert(package);
         }
         Case out = case_of(key, outcome);
         out.duration = milliseconds(json::at(event, "Elapsed"), 1000);
@@ -130,7 +144,7 @@ private:
     Each const& each_;
     std::map<Key, std::string> outputs_;
     std::map<Key, bool> open_;
-    std::map<std::string, bool> failed_;
+    std::set<std::string> failed_; // packages
 };
 
 } // namespace
@@ -140,8 +154,10 @@ std::int64_t read_go(std::string_view text, std::string const& name, Each const&
     std::int64_t number = 0;
     for (auto const line : text::lines(text)) {
         ++number;
-        // `go test -json` lets lines of the compiler and of `go vet` through.
+        // Lines of the compiler and of `go vet` come through, as does, before Go 1.24, that a
+        // package was not built.
         if (!line.starts_with('{')) {
+            reader.take_plain(line);
             continue;
         }
         try {

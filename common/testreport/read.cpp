@@ -68,7 +68,10 @@ std::int64_t parse(std::string text, std::string name, std::function<void(Case)>
         return read_json(text.substr(start), name, each);
     }
     // A line of the compiler may stand before the events of go test.
-    if (text.find("{\"Time\":") != std::string::npos) {
+    bool const of_go = text.find("{\"Time\":") != std::string::npos ||
+                       text.find("[build failed]") != std::string::npos ||
+                       text.find("[setup failed]") != std::string::npos;
+    if (of_go) {
         return read_go(text, name, each);
     }
     return read_tap(text, name, each);

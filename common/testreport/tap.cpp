@@ -70,6 +70,9 @@ private:
         } else if (line.text.starts_with("# Subtest: ")) {
             flush();
             subtests_.push_back({depth, std::string{line.text.substr(11)}});
+        } else if (line.text == "}" && !blocks_.empty()) {
+            flush();
+            end_block(depth);
         } else if (line.text.starts_with("Bail out!")) {
             flush();
             Case out;
@@ -96,6 +99,9 @@ private:
         if (text.starts_with("- ")) {
             text = text.substr(2);
         }
+        // tap-parser's way, and vitest's: the subtests follow their parent in braces.
+        bool const begins_block = text.ends_with(" {");
+        text = begins_block ? text.substr(0, text.size() - 2) : text;
         auto const mark = text.find(" # ");
         auto const directive =
             text::lower(mark == std::string_view::npos ? "" : text.substr(mark + 3));
@@ -104,6 +110,13 @@ private:
         out.outcome = excused ? Outcome::skipped : ok ? Outcome::passed : Outcome::failed;
         if (excused) {
             out.message = directive;
+        }
+        if (begins_block) {
+            begin_block(std::move(out), depth);
+            return;
+        }
+        if (directive.starts_with("time=")) {
+            out.details = "duration_ms: " + directive.substr(5) + "\n";
         }
         bool const had_children = levels_.size() > depth + 1 && levels_[depth + 1].points > 0;
         bool const child_failed = had_children && levels_[depth + 1].had_bad;
@@ -119,6 +132,30 @@ private:
         out.suite = suite_at(depth);
         pending_ = std::move(out);
         parent_ = had_children && (child_failed || !pending_->bad());
+    }
+
+    void begin_block(Case parent, std::size_t depth) {
+        ++level(depth).points;
+        levels_.resize(depth + 1);
+        std::erase_if(subtests_, [&](auto const& one) { return one.first >= depth; });
+        parent.suite = suite_at(depth);
+        parent.where = {name_, number_, 0};
+        subtests_.emplace_back(depth, parent.name);
+        blocks_.push_back(std::move(parent));
+    }
+
+    void end_block(std::size_t depth) {
+        Case parent = std::move(blocks_.back());
+        blocks_.pop_back();
+        auto const below = levels_.size() > depth + 1 ? levels_[depth + 1] : Level{};
+        promise(below, parent.name);
+        auto& own = level(depth);
+        own.had_bad = own.had_bad || parent.bad();
+        levels_.resize(depth + 1);
+        std::erase_if(subtests_, [&](auto const& one) { return one.first >= depth; });
+        if (below.points == 0 || (parent.bad() && !below.had_bad)) {
+            each_(std::move(parent));
+        }
     }
 
     // The names of the subtests that are open around this depth.
@@ -179,9 +216,11 @@ private:
             for (char const* key : {"error:", "message:"}) {
                 out.message = out.message.empty() ? value_of(out.details, key) : out.message;
             }
-            if (auto const found = place_in(out.details); found.known()) {
-                out.where = found;
+            auto found = place_in(out.details);
+            if (!found.known()) {
+                found = place_in("at: \"" + value_of(out.details, "location:") + "\"");
             }
+            out.where = found.known() ? found : out.where;
         }
         out.details = out.bad() ? shortened(out.details) : "";
         if (!parent_) {
@@ -242,6 +281,7 @@ private:
     std::size_t details_indent_ = 0;
     std::optional<Case> pending_;
     std::vector<Level> levels_;
+    std::vector<Case> blocks_;                                  // parents whose braces are open
     std::vector<std::pair<std::size_t, std::string>> subtests_; // depth and name
 };
 

@@ -1,7 +1,7 @@
 // deploy-run init in five projects: what it writes runs as it is, or says what is missing.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { recordsBelow } from '../support/actions/records.mjs';
@@ -10,11 +10,12 @@ import { bin, root, Site } from '../support/actions/site.mjs';
 const app = join(root, 'tests/support/sample-app');
 
 class Project {
-  constructor(context, files, { hasApi = true } = {}) {
-    this.hasApi = hasApi;
+  constructor(context, files, { hasApi = true, programs } = {}) {
+    Object.assign(this, { hasApi, programs });
     this.site = Site.open(context);
     this.folder = join(this.site.folder, 'project');
     for (const [name, text] of Object.entries(files)) this.write(name, text);
+    if (programs) this.makePath(programs);
   }
 
   write(name, text) {
@@ -23,12 +24,22 @@ class Project {
     writeFileSync(path, text, { mode: 0o755 });
   }
 
+  /** A PATH with these programs alone. */
+  makePath(programs) {
+    this.path = join(this.site.folder, 'path');
+    mkdirSync(this.path);
+    for (const name of programs) {
+      const found = process.env.PATH.split(':').map((folder) => join(folder, name)).find(existsSync);
+      symlinkSync(found, join(this.path, name));
+    }
+  }
+
   deployRun(...args) {
     const ran = spawnSync(join(bin, 'deploy-run'), args, {
       cwd: this.folder,
       encoding: 'utf8',
       env: {
-        ...this.site.machine, ...this.site.secrets, HOME: this.site.folder, DATABASE_URL: this.site.url, ...(this.hasApi ? { API_BASE: this.site.api } : {}),
+        ...this.site.machine, ...this.site.secrets, ...(this.path ? { PATH: this.path } : {}), HOME: this.site.folder, DATABASE_URL: this.site.url, ...(this.hasApi ? { API_BASE: this.site.api } : {}),
         WATCH_FOR: '2s', WATCH_EVERY: '500ms',
       },
     });
@@ -118,7 +129,7 @@ test('Flyway: a program that is not here is named before anything is touched', (
   const project = new Project(t, {
     'pom.xml': '<project/>\n',
     'src/main/resources/db/migration/V1__init.sql': 'create table orders_of_flyway (id int);\n',
-  }, { hasApi: false });
+  }, { hasApi: false, programs: ['git', 'sh'] });
   project.site.query('drop schema public cascade; create schema public');
   project.init();
   assert.match(project.pipeline, /of the layout flyway/);

@@ -84,6 +84,9 @@ private:
             line("      migrations: " + list(folders));
         }
         line("      backup-to: [\"${BACKUP_DIR}\"]");
+        if (project_.tests) {
+            line("      require-tool: " + list({program_of_tests()}));
+        }
         line(
             "      require-env: " +
             list(

@@ -159,7 +159,10 @@ void skip_tests(Options const& options, tool::Context const& context, Deployment
     if (!options.skip_tests) {
         return;
     }
-    if (context.production(false) && (options.reason.empty() || options.approved_by.empty())) {
+    auto const& relaxed = context.options.relaxed_environments;
+    bool const production =
+        std::find(relaxed.begin(), relaxed.end(), deployment.environment) == relaxed.end();
+    if (production && (options.reason.empty() || options.approved_by.empty())) {
         throw Error{
             ErrorKind::refused,
             "--skip-tests in production wants a reason and somebody's approval",

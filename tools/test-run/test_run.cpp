@@ -23,6 +23,7 @@ namespace {
 // Our own record has to be there five seconds after a signal.
 constexpr time::Milliseconds longest_grace{4000};
 constexpr std::size_t most_listed = 50;
+constexpr std::int64_t most_retries = 10;
 constexpr std::size_t most_reports = 200;
 
 proc::Command command_of(Options const& options) {
@@ -68,6 +69,64 @@ void tell(testreport::Case const& one, tool::Context& context) {
         context.log.info(one.details);
     }
 }
+
+// The tests once, and again where some fail.
+class Runs {
+public:
+    Runs(Options const& options, tool::Context& context, proc::Command command, bool titles)
+        : options_(options), context_(context), command_(std::move(command)), titles_(titles) {}
+
+    proc::Outcome once(Snapshot const& before, Results& results) {
+        ++tries_;
+        auto outcome = run_command(command_, context_);
+        results = read_results(
+            written_between(before, look(options_.reports)),
+            titles_,
+            [&](testreport::Case const& one) {
+                if (options_.verbose) {
+                    tell(one, context_);
+                }
+            });
+        return outcome;
+    }
+
+    void again_while_failing(Evidence& evidence) {
+        auto& results = evidence.results;
+        while (tries_ <= options_.retry_failed && !results.bad.empty() &&
+               evidence.outcome.signal == 0 && !context_.stop.stop_requested()) {
+            std::string names;
+            for (auto const& one : results.bad) {
+                names += one.title() + "\n";
+            }
+            context_.log.warning(fmt::format(
+                "{} failed; the tests run again ({} of {})",
+                text::counted(results.bad.size(), "test"),
+                tries_,
+                options_.retry_failed));
+            std::erase_if(command_.environment, [](auto const& entry) {
+                return entry.first == "SLIPWAY_FAILED_TESTS";
+            });
+            command_.environment.emplace_back("SLIPWAY_FAILED_TESTS", names);
+            auto const before = look(options_.reports);
+            Results next;
+            auto const outcome = once(before, next);
+            if (next.count(ReportFile::State::read) == 0) {
+                return; // it reported nothing: what was seen before stands
+            }
+            take_retry(results, next);
+            evidence.outcome = outcome;
+        }
+    }
+
+    [[nodiscard]] std::int64_t tries() const { return tries_; }
+
+private:
+    Options const& options_;
+    tool::Context& context_;
+    proc::Command command_;
+    bool titles_;
+    std::int64_t tries_ = 0;
+};
 
 // What has to be there is known before the tests begin.
 std::optional<std::set<std::string>> read_baseline(std::vector<std::string> const& patterns) {
@@ -173,6 +232,12 @@ void require_usable(Options const& options) {
             "no command is given: there are no tests to run",
             "Write it behind --, for example: test-run --report junit.xml -- npm test"};
     }
+    if (options.retry_failed < 0 || options.retry_failed > most_retries) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("--retry-failed {} is not possible", options.retry_failed),
+            "Between 0 and 10."};
+    }
     if (options.kill_after > longest_grace || options.kill_after.count() < 0) {
         throw Error{
             ErrorKind::usage,
@@ -202,6 +267,12 @@ void declare(cli::Spec& spec, Options& options) {
         options.baseline,
         "--baseline FILE",
         "a report of an earlier run: a test of it that is gone fails the run");
+    spec.option(
+            options.retry_failed,
+            "--retry-failed N",
+            "run the command again up to N times while tests fail; one that then passes is flaky. "
+            "Their names are in SLIPWAY_FAILED_TESTS, one a line")
+        .standard("0");
     spec.option(options.verbose, "--verbose", "log every test, and all that a failed one says");
     spec.option(
             options.kill_after,
@@ -229,16 +300,11 @@ void run(Options const& options, tool::Context& context) {
     data["command"] = proc::display(command);
     data["min_pass_rate"] = gate.text();
     context.checkpoint();
-    evidence.outcome = run_command(command, context);
+    Runs runs{options, context, command, evidence.baseline.has_value()};
+    evidence.outcome = runs.once(before, evidence.results);
+    runs.again_while_failing(evidence);
+    data["tries"] = runs.tries();
     note_end(evidence.outcome, data);
-    evidence.results = read_results(
-        written_between(before, look(options.reports)),
-        evidence.baseline.has_value(),
-        [&](testreport::Case const& one) {
-            if (options.verbose) {
-                tell(one, context);
-            }
-        });
     auto const verdict = judge(evidence);
     note_results(evidence, verdict, data);
     note_artifacts(evidence.results, context);
