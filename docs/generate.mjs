@@ -9,11 +9,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const bin = process.argv[2];
+const bin = process.argv[2] && resolve(process.argv[2]);
 const checking = process.argv.includes('--check');
 if (!bin) {
   console.error('usage: node docs/generate.mjs BIN [--check]');
