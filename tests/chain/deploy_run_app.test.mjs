@@ -45,7 +45,7 @@ function content(site) {
   return createHash('sha256').update(dump.split('\n').filter((line) => !/^\\(un)?restrict /.test(line)).sort().join('\n')).digest('hex');
 }
 
-const report = ({ out }) => readFileSync(join(out, 'deploy-run-run.d/report.md'), 'utf8');
+const report = ({ out }) => readFileSync(join(out, 'report.md'), 'utf8');
 const good = (step) => ['passed', 'warned'].includes(step.status);
 
 test('standard.yaml: twelve steps take the application from version 1 to 2', async (t) => {
