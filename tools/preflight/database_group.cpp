@@ -60,7 +60,13 @@ void look_at_server(
             }
         }
         if (look.production) {
-            findings.none_of("database.durable", off, "they are", Amiss::fails);
+            findings.none_of(
+                "database.durable",
+                off,
+                "they are",
+                Amiss::fails,
+                "alter system set fsync = on; alter system set full_page_writes = on; select "
+                "pg_reload_conf();");
         } else {
             findings.skipped("database.durable", "this is not production");
         }

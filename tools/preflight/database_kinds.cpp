@@ -89,8 +89,7 @@ constexpr std::array of_the_database{
         "database.durable",
         critical,
         "Commits are durable in production",
-        "alter system set fsync = on; alter system set full_page_writes = on; select "
-        "pg_reload_conf();"},
+        "Set fsync and full_page_writes to on."},
     Kind{
         "database.create",
         critical,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ci/system.hpp"
+#include "fs/file.hpp"
 #include "look.hpp"
 #include "proc/command.hpp"
 #include "text/join.hpp"
@@ -104,6 +105,7 @@ void look_at_lock_file(Findings& findings) {
 }
 
 void look_at_operation(Look const& look, Findings& findings) {
+    fs::Path const folder = git(look, {"rev-parse", "--git-dir"}).value_or(".git");
     std::vector<std::string> under_way;
     for (auto const& [file, name, end] :
          {std::tuple{"MERGE_HEAD", "a merge", "git merge --abort"},
@@ -111,9 +113,8 @@ void look_at_operation(Look const& look, Findings& findings) {
           std::tuple{"rebase-apply", "a rebase", "git rebase --abort"},
           std::tuple{"CHERRY_PICK_HEAD", "a cherry-pick", "git cherry-pick --abort"},
           std::tuple{"BISECT_LOG", "a bisect", "git bisect reset"}}) {
-        auto const path = git(look, {"rev-parse", "--git-path", file});
         std::error_code ignored;
-        if (path && std::filesystem::exists(*path, ignored)) {
+        if (std::filesystem::exists(folder / file, ignored)) {
             under_way.push_back(fmt::format("{} ({})", name, end));
         }
     }
