@@ -27,7 +27,7 @@ steps:
     run: echo run >> prepare.count; test -e go || sleep 60
   - id: backup
     uses: db-backup
-    with: { to: [backups], verify: none }
+    with: { to: [backups], verify: list }
   - id: between
     run: echo run >> between.count; test -e go || sleep 60
     inputs: [backup]

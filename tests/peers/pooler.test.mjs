@@ -1,7 +1,7 @@
 // The real PgBouncer in front of the database: in transaction mode no session is one's own, so that
 // what needs a session is refused before anything starts.
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,3 +71,15 @@ for (const [tool, ...args] of [
     }
   });
 }
+
+test('preflight tells of PgBouncer in transaction mode, and passes on the direct address that its hint asks for', async () => {
+  const look = async (address) => {
+    const out = join(folder, `preflight-${Date.now()}.json`);
+    await run('preflight', ['--only', 'database', '--environment', 'staging', '--output', out], { folder, env: { DATABASE_URL: address } });
+    return JSON.parse(readFileSync(out, 'utf8')).checks.find((check) => check.id === 'database.pooler');
+  };
+  const pooled = await look(url);
+  assert.equal(pooled.status, 'failed', JSON.stringify(pooled));
+  assert.match(pooled.hint, /Give the direct address of the server/);
+  assert.equal((await look(server.replace('/postgres?', `/${name}?`))).status, 'passed');
+});
