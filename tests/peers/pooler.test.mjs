@@ -1,7 +1,7 @@
 // The real PgBouncer in front of the database: in transaction mode no session is one's own, so that
 // what needs a session is refused before anything starts.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,9 +74,8 @@ for (const [tool, ...args] of [
 
 test('preflight tells of PgBouncer in transaction mode, and passes on the direct address that its hint asks for', async () => {
   const look = async (address) => {
-    const out = join(folder, `preflight-${Date.now()}.json`);
-    await run('preflight', ['--only', 'database', '--environment', 'staging', '--output', out], { folder, env: { DATABASE_URL: address } });
-    return JSON.parse(readFileSync(out, 'utf8')).checks.find((check) => check.id === 'database.pooler');
+    const { record } = await run('preflight', ['--only', 'database', '--environment', 'staging'], { folder, env: { DATABASE_URL: address } });
+    return record.checks.find((check) => check.id === 'database.pooler');
   };
   const pooled = await look(url);
   assert.equal(pooled.status, 'failed', JSON.stringify(pooled));
