@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deployment.hpp"
 
+#include "text/escape.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -95,6 +96,21 @@ std::string name_below(fs::Path const& folder, fs::Path const& file) {
     fs::Path const whole = std::filesystem::weakly_canonical(file);
     fs::Path const relative = whole.lexically_relative(std::filesystem::weakly_canonical(folder));
     return relative.empty() ? whole.string() : relative.string();
+}
+
+std::string command_to_resume(
+    Deployment const& deployment,
+    std::string const& environment,
+    fs::Path const& output) {
+    std::string out =
+        "deploy-run run " + text::shell_quote(deployment.pipeline.path.string()) + " --resume";
+    if (!environment.empty()) {
+        out += " --environment " + text::shell_quote(environment);
+    }
+    if (!output.empty()) {
+        out += " --output " + text::shell_quote(output.string());
+    }
+    return out;
 }
 
 std::string mermaid(Deployment const& deployment) {

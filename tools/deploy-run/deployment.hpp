@@ -61,6 +61,12 @@ json::Value data_of(Deployment const& deployment);
 /// The path of a file as the record names it: relative to the record's folder.
 std::string name_below(fs::Path const& folder, fs::Path const& file);
 
+/// What to type to go on with it; empty options are left out.
+std::string command_to_resume(
+    Deployment const& deployment,
+    std::string const& environment,
+    fs::Path const& output);
+
 /// The steps as a Mermaid flow chart.
 std::string mermaid(Deployment const& deployment);
 

@@ -33,7 +33,8 @@ Result judge_tool(step::Ended const& ended);
 /// (the shell found nothing to run) unavailable, its deadline timeout.
 Result judge_command(proc::Outcome const& outcome);
 
-/// Runs a step to its end, its lines going to `show`; several may run at the same time. `inputs` are the records that it is given.
+/// Runs a step to its end, its lines going to `show`; several may run at the same time. `inputs`
+/// are the records that it is given.
 /// A fault of starting it is a result too.
 Result execute(
     Entry const& entry,

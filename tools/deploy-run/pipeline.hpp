@@ -65,8 +65,8 @@ struct Pipeline {
 };
 
 /// Reads a pipeline of YAML or JSON (docs/schema/pipeline-1.json) as it is for the environment,
-/// or for its own where that is empty; throws usage with file and line for an unknown key, a repeated or ill-formed id, an input that is no earlier step, or a variable
-/// without a value.
+/// or for its own where that is empty; throws usage with file and line for an unknown key, a
+/// repeated or ill-formed id, an input that is no earlier step, or a variable without a value.
 Pipeline read_pipeline(
     fs::Path const& path,
     config::Lookup const& variable,

@@ -5,7 +5,6 @@
 #include "expr/program.hpp"
 #include "order.hpp"
 #include "signal/stop.hpp"
-#include "text/escape.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "view.hpp"
@@ -365,26 +364,15 @@ private:
             cause += "; " + failure_->rollback;
         }
         context_.record.summary = fmt::format("{}: {}{}", deployment_.pipeline.name, cause, rest);
-        std::string const go_on = fmt::format("Go on with: {}", command_to_resume());
+        std::string const go_on = fmt::format(
+            "Go on with: {}",
+            command_to_resume(deployment_, context_.options.environment, context_.options.output));
         if (stopped) {
             context_.log.info(go_on); // the error of a stop is made by tool::main, without a hint
         }
         throw Error{
             failure_->kind, cause, failure_->hint.empty() ? go_on : failure_->hint + " " + go_on}
             .with_where(step.where);
-    }
-
-    [[nodiscard]] std::string command_to_resume() const {
-        std::string out =
-            "deploy-run run " + text::shell_quote(deployment_.pipeline.path.string()) + " --resume";
-        auto const& options = context_.options;
-        if (!options.environment.empty()) {
-            out += " --environment " + text::shell_quote(options.environment);
-        }
-        if (!options.output.empty()) {
-            out += " --output " + text::shell_quote(options.output.string());
-        }
-        return out;
     }
 
     Deployment& deployment_;
