@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "testreport/formats.hpp"
 #include "testreport/place.hpp"
 #include "testreport/report.hpp"
 #include "text/join.hpp"
@@ -18,7 +19,6 @@ namespace {
 using xml::Element;
 
 constexpr int deepest = 100;
-constexpr std::size_t longest_details = 65'536;
 
 bool is(Element const& element, std::string_view name) {
     return text::equal_ignoring_case(element.name(), name);
@@ -47,15 +47,6 @@ std::int64_t count_in(Element const& element, std::string_view attribute) {
     std::int64_t count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
     return std::max<std::int64_t>(count, 0);
-}
-
-std::string first_line(std::string_view details) {
-    for (auto const line : text::lines(details)) {
-        if (!text::trim(line).empty()) {
-            return std::string{text::trim(line)};
-        }
-    }
-    return {};
 }
 
 // Boost.Test's message says `failure`; what failed stands in the text under a label.
@@ -95,10 +86,6 @@ std::string joined(std::string const& around, std::string const& name) {
     out += around.empty() || name.empty() ? "" : " › ";
     out += name;
     return out;
-}
-
-std::string shortened(std::string const& details) {
-    return text::shorten(details, longest_details);
 }
 
 // The outcome that a testcase's elements and attributes tell.

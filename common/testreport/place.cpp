@@ -51,10 +51,18 @@ std::optional<Where> with_line(std::string_view place) {
 // not what was installed.
 std::optional<Where> in_frame(std::string_view line) {
     line = text::trim(line);
-    if (!line.starts_with("at ")) {
+    // TAP has the frames without `at`, vitest with a sign of its own.
+    constexpr std::string_view vitest = "❯ ";
+    if (line.starts_with(vitest)) {
+        line.remove_prefix(vitest.size());
+        line = line.substr(line.rfind(' ') + 1);
+    } else if (line.starts_with("at ")) {
+        line.remove_prefix(3);
+    } else if (line.starts_with("at: \"")) {
+        line = line.substr(5, line.size() - 6);
+    } else if (line.find("(file://") == std::string_view::npos) {
         return std::nullopt;
     }
-    line.remove_prefix(3);
     if (auto const open = line.rfind('('); open != std::string_view::npos) {
         auto const close = line.find(')', open);
         line = line.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);

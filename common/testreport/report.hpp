@@ -36,6 +36,14 @@ struct Case {
     [[nodiscard]] std::string title() const;
 };
 
+/// Reads a report of any format that is known, told by its content: JUnit XML, the JSON of vitest
+/// and jest, TAP, the JSON of pytest (pytest-json-report), and of `go test -json`. As
+/// read_junit(); throws usage where it is none of these.
+std::int64_t read(fs::Path const& path, std::function<void(Case)> const& each);
+
+/// As read(), of text; `name` stands for the file.
+std::int64_t parse(std::string text, std::string name, std::function<void(Case)> const& each);
+
 /// Reads JUnit XML in the dialects of Ant, Maven Surefire, Gradle, pytest, Jest, node, Boost.Test,
 /// CTest, GoogleTest and PHPUnit: suites nested or flat, times as they come, repeated tries
 /// (flakyFailure, rerunFailure). `each` is handed one test after the other; returns how many

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup restore links smoke start)
+benches=(split migrate backup restore links smoke preflight deploy start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -13,6 +13,18 @@ bench_split() {
 
 bench_start() {
     node tests/bench/measure.mjs "$bin"
+}
+
+# All checks on the demo's database, and what the standard deployment of the demo takes without the
+# time of watching.
+bench_preflight() {
+    start_server
+    node tests/bench/preflight.mjs "$bin" "$(client_programs)/psql" "$server" "$place"
+}
+
+bench_deploy() {
+    BASELINE_FOR=2s WATCH_FOR=2s WATCH_EVERY=200ms BUILD=${BUILD:-build} tests/support/demo.sh >/dev/null
+    node tests/bench/deploy.mjs "$build/demo/slipway-out/deploy-run-run.json"
 }
 
 # A server for one bench: sets `cluster`, `place` and `server`, and goes with the shell.

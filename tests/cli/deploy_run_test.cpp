@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/deploy_run_site.hpp"
+#include "support/deploy_run_site.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>

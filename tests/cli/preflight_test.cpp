@@ -8,6 +8,7 @@
 #include "proc/command.hpp"
 #include "support/database.hpp"
 #include "support/migration_site.hpp"
+#include "support/replication.hpp"
 #include "support/run_tool.hpp"
 
 #include <thread>
@@ -128,6 +129,19 @@ BOOST_AUTO_TEST_CASE(an_unreachable_server_is_told_and_the_rest_is_looked_at_all
     BOOST_TEST(seen.status("database.reachable") == "failed");
     BOOST_TEST(seen.status("tools.git") == "passed");
     BOOST_TEST(seen.status("database.primary") == "skipped");
+}
+
+BOOST_AUTO_TEST_CASE(a_replica_is_told_and_the_primary_passes) {
+    support::Replication const servers;
+    auto const at = [](pg::ConnInfo const& server) {
+        return bare({"--only", "database"}, {{"DATABASE_URL", server.uri().reveal()}});
+    };
+    auto const replica = at(servers.replica());
+    BOOST_TEST(replica.run.code == 1, replica.run.all());
+    BOOST_TEST(replica.status("database.primary") == "failed");
+    BOOST_TEST(replica.run.says("Give the address of the primary"));
+    auto const primary = at(servers.primary());
+    BOOST_TEST(primary.status("database.primary") == "passed", primary.run.all());
 }
 
 BOOST_AUTO_TEST_CASE(the_history_of_migrations_is_looked_through) {

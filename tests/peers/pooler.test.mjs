@@ -71,3 +71,14 @@ for (const [tool, ...args] of [
     }
   });
 }
+
+test('preflight tells of PgBouncer in transaction mode, and passes on the direct address that its hint asks for', async () => {
+  const look = async (address) => {
+    const { record } = await run('preflight', ['--only', 'database', '--environment', 'staging'], { folder, env: { DATABASE_URL: address } });
+    return record.checks.find((check) => check.id === 'database.pooler');
+  };
+  const pooled = await look(url);
+  assert.equal(pooled.status, 'failed', JSON.stringify(pooled));
+  assert.match(pooled.hint, /Give the direct address of the server/);
+  assert.equal((await look(server.replace('/postgres?', `/${name}?`))).status, 'passed');
+});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// throwaway-cluster start DIR [--tcp] | stop DIR | url DIR [DATABASE]
+// throwaway-cluster start DIR [--tcp] [NAME=VALUE…] | stop DIR | url DIR [DATABASE]
 //
 // A PostgreSQL for ctest fixtures and the demo that outlives the command that started it. The
 // server is in DIR/pg, the URL of its database `postgres` in DIR/url.
@@ -29,11 +29,18 @@ std::string url(cluster::Cluster const& server, std::string const& database) {
     return server.conninfo(database).uri().reveal();
 }
 
-int start(fs::Path const& folder, bool tcp) {
+int start(fs::Path const& folder, std::span<char* const> words) {
     fs::make_folder(folder);
     stop_if_running(folder / "pg");
     cluster::Settings settings;
-    settings.tcp = tcp;
+    for (std::string const word : words) {
+        auto const equals = word.find('=');
+        if (word == "--tcp") {
+            settings.tcp = true;
+        } else if (equals != std::string::npos) {
+            settings.parameters.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        }
+    }
     settings.folder = folder / "pg";
     settings.cache = folder.parent_path() / "cluster-cache";
     auto server = cluster::Cluster::start(settings);
@@ -60,7 +67,7 @@ int run(std::span<char* const> arguments) {
     std::string const third = arguments.size() > 3 ? arguments[3] : "";
     fs::Path const path = std::filesystem::absolute(folder);
     if (verb == "start" && !folder.empty()) {
-        return start(path, third == "--tcp");
+        return start(path, arguments.subspan(3));
     }
     if (verb == "stop" && !folder.empty()) {
         return stop(path);
@@ -70,7 +77,8 @@ int run(std::span<char* const> arguments) {
         std::cout << url(server, third.empty() ? "postgres" : third) << '\n';
         return 0;
     }
-    std::cerr << "usage: throwaway-cluster start DIR [--tcp] | stop DIR | url DIR [DATABASE]\n";
+    std::cerr << "usage: throwaway-cluster start DIR [--tcp] [NAME=VALUE…] | stop DIR | url DIR "
+                 "[DATABASE]\n";
     return exit_code(ErrorKind::usage);
 }
 

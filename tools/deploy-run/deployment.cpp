@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deployment.hpp"
 
+#include "text/escape.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -30,6 +31,9 @@ Value step_json(Entry const& entry, fs::Path const& folder) {
                                : Value();
     out["reused"] = entry.fate == Fate::reuse;
     out["definition"] = entry.definition;
+    if (entry.step.needs) {
+        out["needs"] = *entry.step.needs;
+    }
     out["inputs"] = Value::array();
     for (auto const& taken : entry.taken) {
         out["inputs"].push_back({{"step", taken.step}, {"sha256", taken.sha256}});
@@ -76,6 +80,11 @@ Value data_of(Deployment const& deployment) {
                               ? Value(name_below(deployment.folder, deployment.resumed_from->path))
                               : Value();
     out["downtime_ms"] = nullptr; // nothing measures it yet
+    if (deployment.skipped_tests) {
+        out["skipped_tests"] = {
+            {"reason", deployment.skipped_tests->reason},
+            {"approved_by", deployment.skipped_tests->approved_by}};
+    }
     out["steps"] = Value::array();
     for (auto const& entry : deployment.entries) {
         out["steps"].push_back(step_json(entry, deployment.folder));
@@ -89,9 +98,25 @@ std::string name_below(fs::Path const& folder, fs::Path const& file) {
     return relative.empty() ? whole.string() : relative.string();
 }
 
+std::string command_to_resume(
+    Deployment const& deployment,
+    std::string const& environment,
+    fs::Path const& output) {
+    std::string out =
+        "deploy-run run " + text::shell_quote(deployment.pipeline.path.string()) + " --resume";
+    if (!environment.empty()) {
+        out += " --environment " + text::shell_quote(environment);
+    }
+    if (!output.empty()) {
+        out += " --output " + text::shell_quote(output.string());
+    }
+    return out;
+}
+
 std::string mermaid(Deployment const& deployment) {
     std::string out = "flowchart TD\n";
     std::string links;
+    Order const order{deployment.pipeline};
     std::size_t number = 0;
     for (auto const& entry : deployment.entries) {
         auto const& step = entry.step;
@@ -99,9 +124,9 @@ std::string mermaid(Deployment const& deployment) {
         std::string const what = step.run.empty() ? entry.shown : "$ " + step.run;
         out += fmt::format("    s{}[\"{}: {}\"]", number, label(step.id), label(what));
         out += entry.fate == Fate::run ? "\n" : ":::skipped\n";
-        if (number > 1) {
+        for (auto const before : order.right_before(number - 1)) {
             links += fmt::format(
-                "    s{} {} s{}\n", number - 1, step.always ? "-. always .->" : "-->", number);
+                "    s{} {} s{}\n", before + 1, step.always ? "-. always .->" : "-->", number);
         }
         if (!step.all_inputs) {
             for (auto const& input : step.inputs) {

@@ -3,6 +3,7 @@
 
 #include "arguments.hpp"
 #include "json/value.hpp"
+#include "order.hpp"
 #include "pipeline.hpp"
 #include "resume.hpp"
 
@@ -23,8 +24,9 @@ struct Entry {
     std::string shown;     // its command line for a reader
     std::string definition;
     Fate fate = Fate::run;
-    std::string because; // why it is skipped, or runs again
-    fs::Path record;     // where its record lies, or will lie
+    std::string because;  // why it is skipped, or runs again
+    bool excused = false; // skipped by --skip-tests: who has it as input goes on without
+    fs::Path record;      // where its record lies, or will lie
     std::string status = "waiting";
     std::optional<int> exit_code;
     std::optional<time::Milliseconds> duration;
@@ -37,6 +39,12 @@ struct Entry {
     }
 };
 
+/// Why a deployment goes without its tests, and who answers for it.
+struct SkippedTests {
+    std::string reason;
+    std::string approved_by;
+};
+
 /// A pipeline made ready for one environment.
 struct Deployment {
     Pipeline pipeline;
@@ -44,6 +52,7 @@ struct Deployment {
     fs::Path folder; // of the pipeline's record
     std::vector<Entry> entries;
     std::optional<Earlier> resumed_from;
+    std::optional<SkippedTests> skipped_tests;
 };
 
 /// The `data` of the record (docs/schema/deploy-run-1.json) as things stand.
@@ -51,6 +60,12 @@ json::Value data_of(Deployment const& deployment);
 
 /// The path of a file as the record names it: relative to the record's folder.
 std::string name_below(fs::Path const& folder, fs::Path const& file);
+
+/// What to type to go on with it; empty options are left out.
+std::string command_to_resume(
+    Deployment const& deployment,
+    std::string const& environment,
+    fs::Path const& output);
 
 /// The steps as a Mermaid flow chart.
 std::string mermaid(Deployment const& deployment);

@@ -8,7 +8,6 @@
 #include "text/join.hpp"
 #include "text/line_buffer.hpp"
 #include "time/duration.hpp"
-#include "view.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +15,8 @@
 namespace slipway::deploy_run {
 
 namespace {
+
+using Show = std::function<void(std::string_view)>;
 
 // A tool is given its deadline itself, so that it cleans up; this is for one that does not.
 constexpr time::Milliseconds patience_after_deadline{10'000};
@@ -89,6 +90,7 @@ Result execute_tool(
     Entry const& entry,
     Deployment const& deployment,
     std::vector<fs::Path> const& inputs,
+    Show const& show,
     tool::Context& context) {
     step::Start start;
     start.tool = entry.step.uses;
@@ -96,9 +98,7 @@ Result execute_tool(
     start.output = full_path(entry.record);
     start.environment = variables_for_tool(entry, context);
     start.grace = grace_of_tools;
-    start.on_log_line = [&](std::string_view line) {
-        forward(context.log, entry.step.id, line);
-    };
+    start.on_log_line = show;
     if (entry.step.timeout.count() > 0) {
         start.timeout = entry.step.timeout + patience_after_deadline;
     }
@@ -135,11 +135,11 @@ record::Record record_of_command(Entry const& entry, tool::Context const& contex
     return out;
 }
 
-proc::Outcome
-run_command(Entry const& entry, std::vector<fs::Path> const& inputs, tool::Context& context) {
-    auto const show = [&](std::string_view line) {
-        forward(context.log, entry.step.id, line);
-    };
+proc::Outcome run_command(
+    Entry const& entry,
+    std::vector<fs::Path> const& inputs,
+    Show const& show,
+    tool::Context& context) {
     text::LineBuffer output{show};
     std::string paths;
     for (auto const& input : inputs) {
@@ -163,15 +163,18 @@ run_command(Entry const& entry, std::vector<fs::Path> const& inputs, tool::Conte
     return outcome;
 }
 
-Result
-execute_command(Entry const& entry, std::vector<fs::Path> const& inputs, tool::Context& context) {
+Result execute_command(
+    Entry const& entry,
+    std::vector<fs::Path> const& inputs,
+    Show const& show,
+    tool::Context& context) {
     auto own = record_of_command(entry, context);
     fs::make_folder(entry.record.parent_path());
     record::archive(entry.record);
     record::write(own, entry.record, context.redactor);
     Result result;
     try {
-        result = judge_command(run_command(entry, inputs, context));
+        result = judge_command(run_command(entry, inputs, show, context));
     } catch (Error const& error) {
         result.status = record::status_of(error.kind());
         result.failure = error.kind();
@@ -288,10 +291,11 @@ Result execute(
     Entry const& entry,
     Deployment const& deployment,
     std::vector<fs::Path> const& inputs,
+    std::function<void(std::string_view)> const& show,
     tool::Context& context) {
     try {
-        return entry.step.uses.empty() ? execute_command(entry, inputs, context)
-                                       : execute_tool(entry, deployment, inputs, context);
+        return entry.step.uses.empty() ? execute_command(entry, inputs, show, context)
+                                       : execute_tool(entry, deployment, inputs, show, context);
     } catch (Error const& error) {
         return failed(error.kind(), error.message(), error.hint());
     }

@@ -7,6 +7,7 @@
 #include "step/sibling.hpp"
 #include "tool/context.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,12 +33,14 @@ Result judge_tool(step::Ended const& ended);
 /// (the shell found nothing to run) unavailable, its deadline timeout.
 Result judge_command(proc::Outcome const& outcome);
 
-/// Runs a step to its end, its output going to the log. `inputs` are the records that it is given.
+/// Runs a step to its end, its lines going to `show`; several may run at the same time. `inputs`
+/// are the records that it is given.
 /// A fault of starting it is a result too.
 Result execute(
     Entry const& entry,
     Deployment const& deployment,
     std::vector<fs::Path> const& inputs,
+    std::function<void(std::string_view)> const& show,
     tool::Context& context);
 
 } // namespace slipway::deploy_run

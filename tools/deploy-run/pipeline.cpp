@@ -3,6 +3,8 @@
 
 #include "config/document.hpp"
 #include "config/node.hpp"
+#include "expr/program.hpp"
+#include "overlay.hpp"
 #include "record/write.hpp"
 #include "text/join.hpp"
 
@@ -91,6 +93,10 @@ private:
              "run",
              "env",
              "inputs",
+             "needs",
+             "when",
+             "tests",
+             "skip",
              "confirm",
              "timeout",
              "on_failure",
@@ -103,6 +109,7 @@ private:
         step.environment = variables(node, shared_);
         read_work(node, step);
         read_inputs(node, step);
+        read_conditions(node, step);
         if (auto const question = node.find("confirm")) {
             step.confirm = expanded(*question);
         }
@@ -201,21 +208,49 @@ private:
             }
             return;
         }
+        for (auto const& input : node.texts("inputs")) {
+            require_earlier(*given, input);
+            step.inputs.push_back(input);
+        }
+    }
+
+    // What it waits for, and what has to be so for it to run.
+    void read_conditions(Node const& node, Step& step) const {
+        if (auto const needs = node.find("needs")) {
+            step.needs = node.texts("needs");
+            for (auto const& id : *step.needs) {
+                require_earlier(*needs, id);
+            }
+        }
+        if (auto const when = node.find("when")) {
+            step.when = when->as_text();
+            try {
+                static_cast<void>(expr::compile({step.when}));
+            } catch (Error const& error) {
+                throw when->error(error.message(), error.hint());
+            }
+        }
+        step.tests = node.boolean("tests").value_or(step.uses == "test-run");
+        step.left_out = node.boolean("skip").value_or(false);
+        if (step.needs && node.boolean("rollback").value_or(false)) {
+            throw node.required("needs").error(
+                "a step for a rollback waits for all before it", "Leave out needs:.");
+        }
+    }
+
+    void require_earlier(Node const& node, std::string const& id) const {
         std::vector<std::string> known;
         for (auto const& other : pipeline_.steps) {
+            if (other.id == id) {
+                return;
+            }
             known.push_back(other.id);
         }
-        for (auto const& input : node.texts("inputs")) {
-            if (std::find(known.begin(), known.end(), input) != known.end()) {
-                step.inputs.push_back(input);
-                continue;
-            }
-            std::string const near = text::nearest(input, known);
-            throw given->error(
-                fmt::format("no step before this one has the id {}", input),
-                near.empty() ? "Name steps that stand above it, or all."
-                             : fmt::format("Did you mean {}?", near));
-        }
+        std::string const near = text::nearest(id, known);
+        throw node.error(
+            fmt::format("no step before this one has the id {}", id),
+            near.empty() ? "Name steps that stand above it."
+                         : fmt::format("Did you mean {}?", near));
     }
 
     static void read_failure(Node const& node, Step& step) {
@@ -263,9 +298,16 @@ private:
 
 } // namespace
 
-Pipeline read_pipeline(fs::Path const& path, config::Lookup const& variable) {
+Pipeline
+read_pipeline(fs::Path const& path, config::Lookup const& variable, std::string_view environment) {
     auto const document = config::load(path);
-    Pipeline pipeline = Reader{document, variable}.read();
+    std::string name{environment};
+    if (name.empty()) {
+        auto const own = Node{document}.find("environment");
+        name = own ? config::expand(own->as_text(), variable, own->where()) : "";
+    }
+    auto const merged = overlaid(document, name);
+    Pipeline pipeline = Reader{merged, variable}.read();
     pipeline.path = path;
     pipeline.sha256 = record::sha256_of_file(path);
     if (pipeline.name.empty()) {

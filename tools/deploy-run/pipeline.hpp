@@ -39,6 +39,8 @@ struct Step {
     std::vector<Setting> with;
     Variables environment; // the pipeline's and the step's own
     std::vector<std::string> inputs;
+    std::optional<std::vector<std::string>> needs; // nothing: all that stand before it
+    std::string when;                              // jq over the records of what it waits for
     std::string confirm;
     time::Milliseconds timeout{0}; // 0: none
     OnFailure on_failure = OnFailure::stop;
@@ -46,6 +48,8 @@ struct Step {
     bool rollback = false;     // runs only after the failure of a step that asks for it
     bool needs_records = true; // is refused where an input left no record that passed
     bool all_inputs = false;   // `inputs: all`: whatever earlier steps left
+    bool tests = false;        // --skip-tests leaves it out
+    bool left_out = false;     // the environment's overlay says `skip: true`
     Where where;
     Where uses_where;
     Where command_where;
@@ -60,10 +64,13 @@ struct Pipeline {
     std::string sha256;
 };
 
-/// Reads a pipeline of YAML or JSON (docs/schema/pipeline-1.json); throws usage with file and line
-/// for an unknown key, a repeated or ill-formed id, an input that is no earlier step, or a variable
-/// without a value.
-Pipeline read_pipeline(fs::Path const& path, config::Lookup const& variable);
+/// Reads a pipeline of YAML or JSON (docs/schema/pipeline-1.json) as it is for the environment,
+/// or for its own where that is empty; throws usage with file and line for an unknown key, a
+/// repeated or ill-formed id, an input that is no earlier step, or a variable without a value.
+Pipeline read_pipeline(
+    fs::Path const& path,
+    config::Lookup const& variable,
+    std::string_view environment = {});
 
 /// The place of the step of that name in the pipeline; throws usage that names the option which
 /// asked for it, and the nearest step.

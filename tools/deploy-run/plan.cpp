@@ -34,6 +34,14 @@ std::string line_of(Entry const& entry, std::size_t number, std::size_t total) {
             "with the records of " +
             (step.all_inputs ? "all before it" : text::join(step.inputs, ", ")));
     }
+    if (step.needs) {
+        notes.push_back(
+            step.needs->empty() ? "waits for nothing"
+                                : "waits for " + text::join(*step.needs, ", "));
+    }
+    if (!step.when.empty()) {
+        notes.push_back("when " + step.when);
+    }
     if (!step.confirm.empty()) {
         notes.push_back("asks: " + step.confirm);
     }

@@ -146,6 +146,37 @@ void resume(Deployment& deployment, tool::Context const& context, std::size_t en
     deployment.resumed_from = std::move(earlier);
 }
 
+void leave_out(Entry& entry, std::string because) {
+    entry.fate = Fate::skip;
+    entry.because = std::move(because);
+    entry.sha256.clear();
+    entry.status = "waiting";
+    entry.taken.clear();
+}
+
+// The emergency switch: whoever uses it in production says why, and who answers for it.
+void skip_tests(Options const& options, tool::Context const& context, Deployment& deployment) {
+    if (!options.skip_tests) {
+        return;
+    }
+    auto const& relaxed = context.options.relaxed_environments;
+    bool const production =
+        std::find(relaxed.begin(), relaxed.end(), deployment.environment) == relaxed.end();
+    if (production && (options.reason.empty() || options.approved_by.empty())) {
+        throw Error{
+            ErrorKind::refused,
+            "--skip-tests in production wants a reason and somebody's approval",
+            "Add --reason TEXT and --approved-by NAME; both go into the record and the report."};
+    }
+    for (auto& entry : deployment.entries) {
+        if (entry.step.tests) {
+            leave_out(entry, "--skip-tests");
+            entry.excused = true;
+        }
+    }
+    deployment.skipped_tests = SkippedTests{options.reason, options.approved_by};
+}
+
 void choose(Options const& options, tool::Context const& context, Deployment& deployment) {
     auto& entries = deployment.entries;
     std::size_t const first =
@@ -165,12 +196,14 @@ void choose(Options const& options, tool::Context const& context, Deployment& de
         }
     }
     for (std::size_t const i : left_out) {
-        entries[i].fate = Fate::skip;
-        entries[i].because = "--skip";
-        entries[i].sha256.clear();
-        entries[i].status = "waiting";
-        entries[i].taken.clear();
+        leave_out(entries[i], "--skip");
     }
+    for (auto& entry : entries) {
+        if (entry.step.left_out) {
+            leave_out(entry, fmt::format("not in {}", deployment.environment));
+        }
+    }
+    skip_tests(options, context, deployment);
 }
 
 } // namespace
@@ -190,7 +223,8 @@ Deployment prepare(Options const& options, tool::Context& context) {
     // One spelling of the path, since a resumed run is known by it.
     std::error_code ignored;
     auto const path = std::filesystem::proximate(options.pipeline, ignored);
-    deployment.pipeline = read_pipeline(ignored ? options.pipeline : path, variable);
+    deployment.pipeline =
+        read_pipeline(ignored ? options.pipeline : path, variable, context.options.environment);
     deployment.environment = context.options.environment.empty() ? deployment.pipeline.environment
                                                                  : context.options.environment;
     context.record.run.environment = deployment.environment;

@@ -87,7 +87,7 @@ definition_of(Step const& step, std::string_view environment, secret::Redactor c
     }
     // Not in it: timeout, confirm, on_failure and the like, which decide whether the step goes
     // on, not what it does; correcting them must not repeat a backup.
-    Value const definition{
+    Value const whole{
         {"environment", environment},
         {"uses", step.uses},
         {"command", step.command},
@@ -95,7 +95,7 @@ definition_of(Step const& step, std::string_view environment, secret::Redactor c
         {"run", clean(step.run)},
         {"env", variables},
         {"inputs", step.inputs}};
-    return hash::sha256_hex(json::write(definition));
+    return hash::sha256_hex(json::write(whole));
 }
 
 namespace {

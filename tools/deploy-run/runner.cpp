@@ -2,14 +2,17 @@
 #include "runner.hpp"
 
 #include "execute.hpp"
+#include "expr/program.hpp"
+#include "order.hpp"
 #include "signal/stop.hpp"
-#include "text/escape.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "view.hpp"
+#include "workers.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -28,17 +31,23 @@ struct Failure {
     std::string rollback; // how the step for it ended; empty where none ran
 };
 
+enum class Stage : std::uint8_t { waiting, running, over };
+
 class Runner {
 public:
     Runner(Deployment& deployment, tool::Context& context)
-        : deployment_(deployment), context_(context),
-          view_(context.log, deployment.entries.size()) {}
+        : deployment_(deployment), context_(context), order_(deployment.pipeline),
+          view_(context.log, deployment.entries.size()), stages_(deployment.entries.size()),
+          workers_(context.clock) {}
 
     void run() {
         begin();
-        std::size_t number = 0;
-        for (auto& entry : deployment_.entries) {
-            pass(entry, ++number);
+        while (begin_what_can() || workers_.running() > 0) {
+            if (workers_.running() > 0) {
+                Done const done = workers_.wait();
+                stages_[done.index] = Stage::over;
+                ended(deployment_.entries[done.index], done.index + 1, done.result, done.duration);
+            }
         }
         finish();
     }
@@ -68,26 +77,50 @@ private:
         context_.checkpoint();
     }
 
-    void pass(Entry& entry, std::size_t number) {
-        switch (entry.fate) {
-        case Fate::skip:
-            skip(entry, number, entry.because);
-            return;
-        case Fate::reuse:
-            reuse(entry, number);
-            return;
-        case Fate::run:
-            break;
+    // What waits for nothing more: skipped, taken over or refused at once, else started; whether
+    // there was any.
+    bool begin_what_can() {
+        bool any = false;
+        std::vector<std::size_t> ready;
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            auto const& before = order_.before(i);
+            bool const can = std::all_of(before.begin(), before.end(), [&](std::size_t one) {
+                return stages_[one] == Stage::over;
+            });
+            if (stages_[i] != Stage::waiting || !can) {
+                continue;
+            }
+            any = true;
+            if (pass(deployment_.entries[i], i + 1)) {
+                stages_[i] = Stage::running;
+                ready.push_back(i);
+            } else {
+                stages_[i] = Stage::over;
+            }
         }
-        if (context_.stop.stop_requested()) {
+        bool const together = workers_.running() + ready.size() > 1;
+        for (auto const index : ready) {
+            start(index, together);
+        }
+        return any;
+    }
+
+    // Whether the step is to be started.
+    bool pass(Entry& entry, std::size_t number) {
+        if (entry.fate == Fate::skip) {
+            skip(entry, number, entry.because);
+        } else if (entry.fate == Fate::reuse) {
+            reuse(entry, number);
+        } else if (context_.stop.stop_requested()) {
             skip(entry, number, "the deployment was stopped");
         } else if (entry.step.rollback && !wants_rollback()) {
             skip(entry, number, "nothing asks for a rollback");
         } else if (failure_ && !entry.step.always && !entry.step.rollback) {
             skip(entry, number, fmt::format("the step {} failed", failure_->entry->step.id));
         } else {
-            work(entry, number);
+            return may_start(entry, number);
         }
+        return false;
     }
 
     [[nodiscard]] bool wants_rollback() const {
@@ -113,25 +146,64 @@ private:
         note();
     }
 
-    void work(Entry& entry, std::size_t number) {
+    bool may_start(Entry& entry, std::size_t number) {
+        try {
+            if (!entry.step.when.empty() && !holds(entry, number - 1)) {
+                skip(entry, number, "when: " + entry.step.when);
+                return false;
+            }
+        } catch (Error const& error) {
+            ended(entry, number, refusal(error), time::Milliseconds{0});
+            return false;
+        }
         if (!entry.because.empty()) {
             context_.log.info(
                 fmt::format("{} runs again: {}", view_.head(number, entry.step.id), entry.because));
         }
         if (auto const refused = ask(entry)) {
             ended(entry, number, *refused, time::Milliseconds{0});
-            return;
+            return false;
         }
+        return true;
+    }
+
+    // `when` sees the records of the steps that this one waits for, and of no other: what it says
+    // does not depend on which of those that run at the same time was faster.
+    [[nodiscard]] bool holds(Entry const& entry, std::size_t index) const {
+        json::Value steps = json::Value::object();
+        for (auto const before : order_.before(index)) {
+            auto const& other = deployment_.entries[before];
+            steps[other.step.id] =
+                other.sha256.empty()
+                    ? json::Value{{"status", other.status}}
+                    : json::parse(fs::read_file(other.record), other.record.string());
+        }
+        json::Value const input{{"environment", deployment_.environment}, {"steps", steps}};
+        auto const program = expr::compile({entry.step.when});
+        return expr::truthy(program.evaluate(0, input, json::Value::object()));
+    }
+
+    void start(std::size_t index, bool together) {
+        auto& entry = deployment_.entries[index];
+        auto const number = index + 1;
         entry.status = "running";
         note();
-        auto const started = context_.clock.steady();
-        view_.begin(number, entry.step.id, entry.shown);
-        Result const result = execute(entry, deployment_, records_for(entry), context_);
-        ended(
-            entry,
-            number,
-            result,
-            std::chrono::duration_cast<time::Milliseconds>(context_.clock.steady() - started));
+        view_.begin(number, entry.step.id, entry.shown, together);
+        workers_.start(index, [this, &entry, number, inputs = records_for(entry)] {
+            auto const show = [&](std::string_view line) {
+                view_.line(number, entry.step.id, line);
+            };
+            return execute(entry, deployment_, inputs, show, context_);
+        });
+    }
+
+    static Result refusal(Error const& error) {
+        Result out;
+        out.status = record::status_of(error.kind());
+        out.failure = error.kind();
+        out.summary = error.message();
+        out.hint = error.hint();
+        return out;
     }
 
     // The reason not to start the step at all.
@@ -141,15 +213,11 @@ private:
                 require_records(entry);
             }
             if (!entry.step.confirm.empty()) {
+                view_.pause();
                 context_.confirm(entry.step.confirm);
             }
         } catch (Error const& error) {
-            Result out;
-            out.status = record::status_of(error.kind());
-            out.failure = error.kind();
-            out.summary = error.message();
-            out.hint = error.hint();
-            return out;
+            return refusal(error);
         }
         return std::nullopt;
     }
@@ -157,7 +225,7 @@ private:
     void require_records(Entry const& entry) const {
         for (auto const& input : entry.step.inputs) {
             Entry const& source = entry_of(input);
-            if (!entry.step.all_inputs && !source.has_evidence()) {
+            if (!entry.step.all_inputs && !source.excused && !source.has_evidence()) {
                 throw Error{
                     ErrorKind::refused,
                     fmt::format("the step {} left no record that passed", input),
@@ -296,7 +364,9 @@ private:
             cause += "; " + failure_->rollback;
         }
         context_.record.summary = fmt::format("{}: {}{}", deployment_.pipeline.name, cause, rest);
-        std::string const go_on = fmt::format("Go on with: {}", command_to_resume());
+        std::string const go_on = fmt::format(
+            "Go on with: {}",
+            command_to_resume(deployment_, context_.options.environment, context_.options.output));
         if (stopped) {
             context_.log.info(go_on); // the error of a stop is made by tool::main, without a hint
         }
@@ -305,23 +375,13 @@ private:
             .with_where(step.where);
     }
 
-    [[nodiscard]] std::string command_to_resume() const {
-        std::string out =
-            "deploy-run run " + text::shell_quote(deployment_.pipeline.path.string()) + " --resume";
-        auto const& options = context_.options;
-        if (!options.environment.empty()) {
-            out += " --environment " + text::shell_quote(options.environment);
-        }
-        if (!options.output.empty()) {
-            out += " --output " + text::shell_quote(options.output.string());
-        }
-        return out;
-    }
-
     Deployment& deployment_;
     tool::Context& context_;
+    Order const order_;
     View view_;
+    std::vector<Stage> stages_;
     std::optional<Failure> failure_;
+    Workers workers_; // the last to come, the first to go: its threads use the others
 };
 
 } // namespace

@@ -81,25 +81,61 @@ void forward(log::Logger& log, std::string_view id, std::string_view line) {
 View::View(log::Logger& log, std::size_t total)
     : log_(log), total_(total), utf8_(shows_utf8(log.settings())) {}
 
+View::~View() {
+    pause();
+}
+
 std::string View::head(std::size_t number, std::string_view id) const {
     return fmt::format("[{}/{}] {}", number, total_, id);
 }
 
-void View::begin(std::size_t number, std::string_view id, std::string_view what) {
-    log_.begin_group(text::printable_line(fmt::format("{}: {}", head(number, id), what)));
-    if (!log_.settings().terminal) {
+std::string View::status() const {
+    std::scoped_lock const lock{mutex_};
+    std::string out;
+    for (auto const& [number, step] : running_) {
+        auto const elapsed = std::chrono::floor<std::chrono::seconds>(
+            std::chrono::steady_clock::now() - step.started);
+        out += out.empty() ? "" : " | ";
+        out += step.title;
+        out += elapsed.count() == 0 ? "" : "  " + time::human_duration(elapsed);
+    }
+    return text::shorten(out, columns);
+}
+
+void View::begin(std::size_t number, std::string_view id, std::string_view what, bool together) {
+    auto const title = text::printable_line(fmt::format("{}: {}", head(number, id), what));
+    bool const kept = together && log_.settings().format == log::Format::github;
+    {
+        std::scoped_lock const lock{mutex_};
+        running_[number] = {
+            head(number, id), kept ? title : "", {}, std::chrono::steady_clock::now()};
+    }
+    if (together) {
+        log_.info(title);
+    } else {
+        log_.begin_group(title);
+    }
+    if (!log_.settings().terminal || ticker_.joinable()) {
         return;
     }
-    ticker_ = std::jthread{[this, title = head(number, id)](std::stop_token const& ended) {
+    ticker_ = std::jthread{[this](std::stop_token const& ended) {
         time::SystemClock clock;
-        auto const started = clock.steady();
         do {
-            auto const elapsed = std::chrono::floor<std::chrono::seconds>(clock.steady() - started);
-            std::string const time =
-                elapsed.count() == 0 ? "" : "  " + time::human_duration(elapsed);
-            log_.status_line(text::shorten(title + time, columns));
+            log_.status_line(status());
         } while (clock.sleep(between_ticks, ended));
     }};
+}
+
+void View::line(std::size_t number, std::string_view id, std::string_view text) {
+    {
+        std::scoped_lock const lock{mutex_};
+        auto const step = running_.find(number);
+        if (step != running_.end() && !step->second.group.empty()) {
+            step->second.lines.emplace_back(text);
+            return;
+        }
+    }
+    forward(log_, id, text);
 }
 
 void View::end(
@@ -109,8 +145,25 @@ void View::end(
     std::string_view status,
     time::Milliseconds duration,
     std::string_view summary) {
-    ticker_ = {};
-    log_.status_line("");
+    Running ended;
+    bool last = false;
+    {
+        std::scoped_lock const lock{mutex_};
+        if (auto const step = running_.find(number); step != running_.end()) {
+            ended = std::move(step->second);
+            running_.erase(step);
+        }
+        last = running_.empty();
+    }
+    if (last) {
+        pause();
+    }
+    if (!ended.group.empty()) {
+        log_.begin_group(ended.group);
+        for (auto const& text : ended.lines) {
+            forward(log_, id, text);
+        }
+    }
     log_.end_group();
     std::string const mark = good && status == "passed" ? (utf8_ ? "✓" : "ok")
                              : good                     ? std::string{status}
@@ -131,6 +184,11 @@ void View::end(
 
 void View::skipped(std::size_t number, std::string_view id, std::string_view how) {
     log_.info(fmt::format("{} {} {}", head(number, id), utf8_ ? "–" : "-", how));
+}
+
+void View::pause() {
+    ticker_ = {};
+    log_.status_line("");
 }
 
 } // namespace slipway::deploy_run

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks.hpp"
 
+#include "kinds.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -10,7 +12,7 @@ namespace {
 
 using enum record::Severity;
 
-constexpr std::array all{
+constexpr std::array of_surroundings{
     Kind{"tools.git", minor, "git is here", "Install git, or give the commit as GITHUB_SHA."},
     Kind{
         "tools.pg_dump",
@@ -27,6 +29,21 @@ constexpr std::array all{
         critical,
         "The programs that the pipeline needs are here",
         "Install them, or put their folder into PATH."},
+    Kind{
+        "tools.psql",
+        minor,
+        "psql is here",
+        "Install the PostgreSQL client programs: apt-get install postgresql-client."},
+    Kind{
+        "tools.node",
+        major,
+        "node is of the version that package.json asks for",
+        "Install the version of package.json's engines, for example by nvm install."},
+    Kind{
+        "tools.slipway",
+        critical,
+        "The tools of the later steps are here",
+        "Install all of Slipway in one folder, or name that folder in SLIPWAY_BIN."},
     Kind{
         "env.environment",
         major,
@@ -63,6 +80,21 @@ constexpr std::array all{
         "The connection to production is encrypted and checked",
         "Add sslmode=verify-full to DATABASE_URL, with sslrootcert where the CA is private."},
     Kind{
+        "env.url",
+        major,
+        "Addresses in variables are well formed",
+        "Write them as https://host[:port]/path or postgresql://user@host/database."},
+    Kind{
+        "env.tls",
+        critical,
+        "No variable switches the checking of certificates off",
+        "Unset it, and name the CA of your own in NODE_EXTRA_CA_CERTS or sslrootcert."},
+    Kind{
+        "env.node_env",
+        major,
+        "NODE_ENV is production in production",
+        "Set NODE_ENV=production in the job's env."},
+    Kind{
         "repo.checkout",
         minor,
         "The folder is a git checkout",
@@ -89,131 +121,23 @@ constexpr std::array all{
         "Dependencies are locked",
         "Commit the lock file: npm install --package-lock-only."},
     Kind{
-        "database.reachable",
+        "repo.operation",
         critical,
-        "The database answers",
-        "See whether the server runs and DATABASE_URL is right."},
+        "No merge, rebase or bisect is half done",
+        "End it: git merge --abort, git rebase --abort, git bisect reset."},
     Kind{
-        "database.version",
+        "repo.env_file",
+        critical,
+        "No file of secrets is committed",
+        "Take it out: git rm --cached FILE, add it to .gitignore, and replace the secrets in it."},
+    Kind{
+        "repo.tag",
         major,
-        "The server's version is supported",
-        "Plan an upgrade: PostgreSQL supports the five newest major versions."},
-    Kind{
-        "database.primary",
-        critical,
-        "The server is the primary",
-        "Give the address of the primary: a replica cannot be migrated."},
-    Kind{
-        "database.writable",
-        critical,
-        "Transactions may write",
-        "See default_transaction_read_only of the database and the role."},
-    Kind{
-        "database.pooler",
-        critical,
-        "No transaction pooler in between",
-        "Give the direct address of the server, often DIRECT_URL."},
-    Kind{
-        "database.connections",
-        major,
-        "Connections are left",
-        "Find out who holds them: select * from pg_stat_activity."},
-    Kind{
-        "database.visible",
-        minor,
-        "The role sees what other sessions do",
-        "Grant it pg_monitor: grant pg_monitor to the role."},
-    Kind{
-        "database.blocked",
-        major,
-        "No session waits for a lock",
-        "Wait for the blocker to end, or end it: select pg_terminate_backend(pid)."},
-    Kind{
-        "database.long_transactions",
-        major,
-        "No transaction has been open for long",
-        "A migration's lock queues behind it: wait, or end the session."},
-    Kind{
-        "database.prepared_transactions",
-        major,
-        "No prepared transaction is forgotten",
-        "See pg_prepared_xacts, and commit or roll it back."},
-    Kind{
-        "database.deployment_lock",
-        critical,
-        "No other deployment is at work",
-        "Wait until it has ended."},
-    Kind{
-        "database.invalid_indexes",
-        minor,
-        "No index is invalid",
-        "Build it again: reindex index concurrently."},
-    Kind{
-        "database.unvalidated_constraints",
-        minor,
-        "No constraint is unvalidated",
-        "When the data is right: alter table … validate constraint …."},
-    Kind{
-        "database.wraparound",
-        major,
-        "Transaction ids are far from wrapping around",
-        "See what holds autovacuum up; vacuum (freeze) the oldest tables."},
-    Kind{
-        "database.replication_slots",
-        major,
-        "No replication slot is abandoned",
-        "It keeps WAL until the disk is full: select pg_drop_replication_slot(name)."},
-    Kind{
-        "database.durable",
-        critical,
-        "Commits are durable in production",
-        "Set fsync and full_page_writes to on."},
-    Kind{
-        "database.create",
-        critical,
-        "The role may create objects",
-        "Grant it: grant create on database … to …."},
-    Kind{
-        "database.select",
-        critical,
-        "The role may read every table for the backup",
-        "Grant it pg_read_all_data."},
-    Kind{
-        "migrations.readable",
-        critical,
-        "The folders of migrations can be read, in one order",
-        "Mend what the message names: a migration of another name, or two of one version."},
-    Kind{
-        "migrations.strays",
-        minor,
-        "No stray file lies beside the migrations",
-        "Move it out of the folder: it is not applied."},
-    Kind{
-        "migrations.empty",
-        minor,
-        "No migration is empty",
-        "Was it saved? Remove it, or say in it why it is empty."},
-    Kind{
-        "migrations.failed",
-        critical,
-        "No migration has failed",
-        "See migrate-apply status, then resolve it or run it again."},
-    Kind{
-        "migrations.drift",
-        critical,
-        "No applied migration was edited",
-        "Restore the file as it was applied, and put the change into a new migration."},
-    Kind{
-        "migrations.missing",
-        major,
-        "No applied migration is gone",
-        "Check the branch out that holds it, or restore the file."},
-    Kind{
-        "migrations.order",
-        major,
-        "No pending migration stands before an applied one",
-        "Give it a newer number or time."},
-    Kind{"migrations.pending", info, "What is pending", "Nothing to do."},
+        "The commit has the tag that a release needs",
+        "Tag it: git tag v1.2.3 && git push --tags."},
+};
+
+constexpr std::array of_the_rest{
     Kind{
         "backup.store",
         critical,
@@ -255,28 +179,46 @@ constexpr std::array all{
         "What is to be deployed was built",
         "Run the build before, and keep its output as an artifact."},
     Kind{
+        "quality.lint",
+        major,
+        "The linter found no error",
+        "Mend what it names, or run it with --fix."},
+    Kind{
         "notify.slack",
         minor,
         "The Slack webhook looks like one",
         "Copy it anew from Slack: https://hooks.slack.com/services/T…/B…/…."},
+    Kind{
+        "notify.token",
+        minor,
+        "The Slack token is one of a bot",
+        "Copy the bot's token, xoxb-…, from Slack's page OAuth & Permissions."},
 };
 
 } // namespace
 
 std::span<Kind const> kinds() {
+    static std::vector<Kind> const all = [] {
+        std::vector<Kind> out{of_surroundings.begin(), of_surroundings.end()};
+        auto const database = database_kinds();
+        out.insert(out.end(), database.begin(), database.end());
+        out.insert(out.end(), of_the_rest.begin(), of_the_rest.end());
+        return out;
+    }();
     return all;
 }
 
 Kind const* kind_of(std::string_view id) {
-    auto const* const found =
+    auto const all = kinds();
+    auto const found =
         std::find_if(all.begin(), all.end(), [&](Kind const& each) { return each.id == id; });
-    return found == all.end() ? nullptr : found;
+    return found == all.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> const& groups() {
     static std::vector<std::string> const names = [] {
         std::vector<std::string> out;
-        for (auto const& kind : all) {
+        for (auto const& kind : kinds()) {
             if (out.empty() || out.back() != kind.group()) {
                 out.emplace_back(kind.group());
             }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ci/environment.hpp"
+#include "error/error.hpp"
 #include "http/url.hpp"
 #include "look.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -146,6 +148,60 @@ void look_for_conflicts(Look const& look, Findings& findings) {
     findings.none_of("env.conflict", differing, "they do", Findings::Amiss::warns);
 }
 
+// Variables that hold an address by their name, and do not parse as one.
+void look_at_urls(Findings& findings) {
+    std::vector<std::string> malformed;
+    for (auto const& entry : ci::environment()) {
+        auto const equals = entry.find('=');
+        std::string const name = entry.substr(0, equals);
+        std::string const value = entry.substr(equals + 1);
+        bool const is_address = name.ends_with("_URL") || name == "API_BASE";
+        if (!is_address || value.empty()) {
+            continue;
+        }
+        auto const scheme = value.substr(0, value.find("://"));
+        bool const known_by_others = scheme.size() < value.size() && !scheme.starts_with("http");
+        try {
+            if (scheme == "postgres" || scheme == "postgresql") {
+                static_cast<void>(pg::ConnInfo::parse(secret::Secret{value}));
+            } else if (!known_by_others) {
+                static_cast<void>(http::Url::parse(value));
+            }
+        } catch (Error const&) {
+            malformed.push_back(name); // not its value, which may hold a password
+        }
+    }
+    findings.none_of("env.url", malformed, "all found are", Findings::Amiss::fails);
+}
+
+void look_at_tls(Look const& look, Findings& findings) {
+    std::vector<std::string> off;
+    for (auto const& [name, value] :
+         {std::pair{"NODE_TLS_REJECT_UNAUTHORIZED", "0"},
+          std::pair{"GIT_SSL_NO_VERIFY", "1"},
+          std::pair{"GIT_SSL_NO_VERIFY", "true"},
+          std::pair{"PYTHONHTTPSVERIFY", "0"},
+          std::pair{"PGSSLMODE", "disable"}}) {
+        if (ci::variable(name) == value) {
+            off.push_back(fmt::format("{}={}", name, value));
+        }
+    }
+    auto const amiss = look.production ? Findings::Amiss::fails : Findings::Amiss::warns;
+    findings.none_of("env.tls", off, "none does", amiss);
+}
+
+void look_at_node_env(Look const& look, Findings& findings) {
+    std::error_code ignored;
+    auto const mode = ci::variable("NODE_ENV");
+    if (!look.production || (!mode && !std::filesystem::exists("package.json", ignored))) {
+        findings.skipped(
+            "env.node_env", look.production ? "no package.json here" : "this is not production");
+        return;
+    }
+    mode == "production" ? findings.passed("env.node_env", "it is")
+                         : findings.warned("env.node_env", "it is " + mode.value_or("not set"));
+}
+
 } // namespace
 
 void look_at_env(Look const& look, Findings& findings) {
@@ -164,6 +220,9 @@ void look_at_env(Look const& look, Findings& findings) {
         findings.none_of("env.required", missing, "all are set", Findings::Amiss::fails);
     }
     look_for_placeholders(findings);
+    look_at_urls(findings);
+    look_at_tls(look, findings);
+    look_at_node_env(look, findings);
     look_for_conflicts(look, findings);
     findings.attempt("env.production_url", [&] { look_at_addresses(look, findings); });
     look_at_sslmode(look, findings);

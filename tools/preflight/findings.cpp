@@ -67,7 +67,8 @@ void Findings::none_of(
     std::string_view id,
     std::vector<std::string> const& found,
     std::string good,
-    Amiss amiss) {
+    Amiss amiss,
+    std::string hint) {
     if (found.empty()) {
         passed(id, std::move(good));
         return;
@@ -79,7 +80,8 @@ void Findings::none_of(
     if (found.size() > named.size()) {
         message += fmt::format(" and {} more", found.size() - named.size());
     }
-    amiss == Amiss::fails ? failed(id, std::move(message)) : warned(id, std::move(message));
+    amiss == Amiss::fails ? failed(id, std::move(message), std::move(hint))
+                          : warned(id, std::move(message), std::move(hint));
 }
 
 void Findings::attempt(std::string_view id, std::function<void()> const& look) {

@@ -27,13 +27,14 @@ public:
     void failed(std::string_view id, std::string message, std::string hint = {});
 
     /// passed with `good` where the list of things found amiss is empty, else `amiss` with them,
-    /// at most five by name.
+    /// at most five by name; `hint` as in failed().
     enum class Amiss : std::uint8_t { warns, fails };
     void none_of(
         std::string_view id,
         std::vector<std::string> const& found,
         std::string good,
-        Amiss amiss);
+        Amiss amiss,
+        std::string hint = {});
 
     /// Looks, and notes a failed check where that throws (undecided where the right is missing),
     /// with the error's own hint; a stop is thrown on. Does not look where the id is left out.

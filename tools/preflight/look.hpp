@@ -58,6 +58,7 @@ void look_at_env(Look const& look, Findings& findings);
 void look_at_repo(Look const& look, Findings& findings);
 void look_at_database(Look const& look, Findings& findings);
 void look_at_migrations(Look const& look, Findings& findings);
+void look_at_data(Look const& look, Findings& findings);
 void look_at_backup(Look const& look, Findings& findings);
 /// The only group that reads the records of --input.
 void look_at_quality(Look const& look, Findings& findings);

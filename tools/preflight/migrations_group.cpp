@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/file.hpp"
+#include "lint/lint.hpp"
 #include "look.hpp"
 #include "migration/file.hpp"
 #include "migration/history.hpp"
+#include "migration/script.hpp"
 #include "migration/state.hpp"
 #include "sql/split.hpp"
 #include "text/join.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/format.h>
 
@@ -27,6 +30,8 @@ struct Seen {
     std::vector<std::string> missing;
     std::vector<std::string> late;
     std::vector<std::string> pending;
+    std::vector<std::string> lint;
+    bool blocks = false;
 };
 
 bool has_statement(fs::Path const& path) {
@@ -37,11 +42,35 @@ bool has_statement(fs::Path const& path) {
     });
 }
 
+// The texts must stand still while they are judged.
+void lint_pending(std::vector<migration::File> const& pending, int server_version, Seen& seen) {
+    std::deque<fs::Content> texts;
+    std::vector<lint::Source> sources;
+    for (auto const& file : pending) {
+        texts.push_back(migration::read_text(file));
+        sources.push_back({file.path.string(), texts.back(), file.transactional});
+    }
+    lint::Settings settings;
+    settings.server_version = server_version;
+    settings.pending = true;
+    for (auto const& finding : lint::check(sources, settings)) {
+        if (finding.severity >= lint::Severity::warning) {
+            seen.lint.push_back(
+                fmt::format("{} {}: {}", finding.where.text(), finding.rule, finding.message));
+            seen.blocks = seen.blocks || finding.severity == lint::Severity::error;
+        }
+    }
+}
+
 void compare(Look const& look, migration::Folder const& folder, Seen& seen) {
     auto db = look.server.connect();
     auto const ledger = migration::ledger_of(folder, look.server.where());
     auto const standing = migration::compare(folder, ledger->read(db));
+    std::vector<migration::File> pending;
     for (auto const& item : standing.items) {
+        if (item.applies()) {
+            pending.push_back(item.file);
+        }
         switch (item.state) {
         case State::failed:
             seen.failed.push_back(item.id);
@@ -63,6 +92,7 @@ void compare(Look const& look, migration::Folder const& folder, Seen& seen) {
             seen.late.push_back(item.id);
         }
     }
+    lint_pending(pending, db.server_version(), seen);
 }
 
 void read(Look const& look, fs::Path const& path, bool asks_server, Seen& seen) {
@@ -90,6 +120,8 @@ void tell_history(Seen const& seen, Findings& findings) {
     findings.none_of("migrations.drift", seen.drifted, "none was", Amiss::fails);
     findings.none_of("migrations.missing", seen.missing, "none is", Amiss::fails);
     findings.none_of("migrations.order", seen.late, "none does", Amiss::fails);
+    findings.none_of(
+        "migrations.lint", seen.lint, "none does", seen.blocks ? Amiss::fails : Amiss::warns);
     findings.passed(
         "migrations.pending", seen.pending.empty() ? "nothing" : text::join(seen.pending, ", "));
 }

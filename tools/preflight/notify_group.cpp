@@ -6,7 +6,22 @@
 
 namespace slipway::preflight {
 
+namespace {
+
+void look_at_token(Findings& findings) {
+    auto const token = ci::variable("SLACK_BOT_TOKEN");
+    if (!token) {
+        findings.skipped("notify.token", "SLACK_BOT_TOKEN is not set");
+        return;
+    }
+    token->starts_with("xoxb-") ? findings.passed("notify.token", "it is")
+                                : findings.warned("notify.token", "it does not begin with xoxb-");
+}
+
+} // namespace
+
 void look_at_notify(Look const& /*look*/, Findings& findings) {
+    look_at_token(findings);
     auto const url = ci::variable("SLACK_WEBHOOK_URL");
     if (!url) {
         findings.skipped("notify.slack", "SLACK_WEBHOOK_URL is not set");

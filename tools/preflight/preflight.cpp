@@ -33,6 +33,7 @@ constexpr std::array all_groups{
     Group{"repo", look_at_repo},
     Group{"database", look_at_database},
     Group{"migrations", look_at_migrations},
+    Group{"data", look_at_data},
     Group{"backup", look_at_backup},
     Group{"quality", look_at_quality},
     Group{"notify", look_at_notify},
@@ -212,6 +213,21 @@ void judge(Options const& options, tool::Context& context, bool production) {
     }
 }
 
+void list(tool::Context& context) {
+    auto& known = (*context.record.data)["known"] = json::Value::array();
+    for (auto const& kind : kinds()) {
+        context.log.info(
+            fmt::format("{} ({}): {}", kind.id, record::name(kind.severity), kind.title));
+        known.push_back(
+            {{"id", kind.id},
+             {"severity", record::name(kind.severity)},
+             {"title", kind.title},
+             {"hint", kind.hint}});
+    }
+    context.record.status = record::Status::passed;
+    context.record.summary = text::counted(kinds().size(), "check");
+}
+
 void declare_what(cli::Spec& spec, Options& options) {
     spec.option(
             options.migrations,
@@ -238,7 +254,29 @@ void declare_what(cli::Spec& spec, Options& options) {
             "--max-transaction-age TIME",
             "how long a transaction may have been open")
         .standard("5m");
-    spec.option(options.coverage, "--coverage FILE", "the coverage report, as lcov writes it");
+    spec.option(
+            options.xid_age,
+            "--max-xid-age N",
+            "how old in transactions a database may be unfrozen")
+        .standard("1000000000");
+    spec.option(options.min_server, "--min-server N", "the oldest major version of the server")
+        .standard("14");
+    spec.option(
+        options.extensions, "--require-extension NAME", "an extension that has to be created");
+    spec.option(
+        options.tags, "--require-tag NAME", "a tag that the commit has to have, such as v*");
+    spec.option(
+        options.data_checks,
+        "--data-checks FILE",
+        "orphans, duplicates, values and SQL to look for, in YAML or JSON");
+    spec.option(
+        options.lint_reports,
+        "--lint-report FILE",
+        "what the linter found: ESLint's JSON, SARIF or Checkstyle XML");
+    spec.option(
+        options.coverage,
+        "--coverage FILE",
+        "the coverage report: lcov, Cobertura, JaCoCo or Istanbul");
     spec.option(options.min_coverage, "--min-coverage SHARE", "how much of it has to be covered")
         .standard("80%");
     spec.option(options.audit, "--npm-audit FILE", "what npm audit --json printed");
@@ -253,6 +291,7 @@ void declare(cli::Spec& spec, Options& options) {
     declare_what(spec, options);
     spec.option(options.only, "--only GROUP", "only the checks of this group").choices(groups());
     spec.option(options.skip, "--skip ID", "leave out this check or group; the record says so");
+    spec.option(options.list, "--list", "tell all checks that there are, and look at nothing");
     spec.option(options.strict, "--strict WHEN", "whether warnings fail; auto: in production")
         .choices({"auto", "yes", "no"})
         .bare("yes")
@@ -266,6 +305,10 @@ void declare(cli::Spec& spec, Options& options) {
 
 void run(Options const& options, tool::Context& context) {
     require_known(options);
+    if (options.list) {
+        list(context);
+        return;
+    }
     if (auto const webhook = ci::variable("SLACK_WEBHOOK_URL")) {
         context.redactor.add(*webhook); // the whole address is the secret
     }

@@ -23,6 +23,13 @@ struct Options {
     std::vector<std::string> branches{"main", "master", "release/*"};
     double connections_used = 0.75;
     time::Milliseconds transaction_age{std::chrono::minutes{5}};
+    std::int64_t xid_age = 1'000'000'000; // autovacuum forces a freeze at 200 million
+    std::int64_t min_server = 14;         // the oldest that gets security fixes
+    std::vector<std::string> extensions;
+    std::vector<std::string> tags;
+    fs::Path data_checks;
+    std::vector<fs::Path> lint_reports;
+    bool list = false;
     fs::Path coverage;
     double min_coverage = 0.8;
     fs::Path audit;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "coverage.hpp"
 #include "fs/file.hpp"
 #include "json/value.hpp"
 #include "look.hpp"
 #include "text/join.hpp"
 
-#include <charconv>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -36,34 +36,27 @@ void look_at_tests(Look const& look, Findings& findings) {
                       : findings.failed("quality.tests", objection);
 }
 
-// lcov's `LF:` lines found and `LH:` lines hit (geninfo(1)).
 void look_at_coverage(Look const& look, Findings& findings) {
-    std::int64_t found = 0;
-    std::int64_t hit = 0;
-    auto const report = fs::read_file(look.options.coverage, largest_report);
-    for (auto const line : text::lines(report)) {
-        if (!line.starts_with("LF:") && !line.starts_with("LH:")) {
-            continue;
-        }
-        std::int64_t count = 0;
-        std::from_chars(line.data() + 3, line.data() + line.size(), count);
-        (line[1] == 'F' ? found : hit) += count;
-    }
-    if (found == 0) {
-        findings.undecided(
-            "quality.coverage",
-            fmt::format("{} has no line of lcov's LF:", look.options.coverage.string()));
-        return;
-    }
-    double const share = static_cast<double>(hit) / static_cast<double>(found);
+    auto const coverage = read_coverage(look.options.coverage);
+    double const share = static_cast<double>(coverage.hit) / static_cast<double>(coverage.found);
     auto const message = fmt::format(
         "{} of {} lines ({:.1f} %), wanted {:.1f} %",
-        hit,
-        found,
+        coverage.hit,
+        coverage.found,
         share * 100,
         look.options.min_coverage * 100);
     share < look.options.min_coverage ? findings.failed("quality.coverage", message)
                                       : findings.passed("quality.coverage", message);
+}
+
+void look_at_lint(Look const& look, Findings& findings) {
+    std::vector<std::string> errors;
+    for (auto const& path : look.options.lint_reports) {
+        for (auto& each : read_lint_errors(path)) {
+            errors.push_back(std::move(each));
+        }
+    }
+    findings.none_of("quality.lint", errors, "none", Findings::Amiss::fails);
 }
 
 // `npm audit --json` since npm 7: metadata.vulnerabilities by severity.
@@ -102,6 +95,9 @@ void look_at_quality(Look const& look, Findings& findings) {
     findings.attempt("quality.tests", [&] { look_at_tests(look, findings); });
     if (!look.options.coverage.empty()) {
         findings.attempt("quality.coverage", [&] { look_at_coverage(look, findings); });
+    }
+    if (!look.options.lint_reports.empty()) {
+        findings.attempt("quality.lint", [&] { look_at_lint(look, findings); });
     }
     if (!look.options.audit.empty()) {
         findings.attempt("quality.audit", [&] { look_at_audit(look, findings); });

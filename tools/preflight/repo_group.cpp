@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ci/system.hpp"
+#include "fs/file.hpp"
 #include "look.hpp"
 #include "proc/command.hpp"
 #include "text/join.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -101,6 +104,70 @@ void look_at_lock_file(Findings& findings) {
     findings.warned("repo.lock_file", "package.json has no lock file beside it");
 }
 
+void look_at_operation(Look const& look, Findings& findings) {
+    fs::Path const folder = git(look, {"rev-parse", "--git-dir"}).value_or(".git");
+    std::vector<std::string> under_way;
+    for (auto const& [file, name, end] :
+         {std::tuple{"MERGE_HEAD", "a merge", "git merge --abort"},
+          std::tuple{"rebase-merge", "a rebase", "git rebase --abort"},
+          std::tuple{"rebase-apply", "a rebase", "git rebase --abort"},
+          std::tuple{"CHERRY_PICK_HEAD", "a cherry-pick", "git cherry-pick --abort"},
+          std::tuple{"BISECT_LOG", "a bisect", "git bisect reset"}}) {
+        std::error_code ignored;
+        if (std::filesystem::exists(folder / file, ignored)) {
+            under_way.push_back(fmt::format("{} ({})", name, end));
+        }
+    }
+    findings.none_of("repo.operation", under_way, "none is", Findings::Amiss::fails);
+}
+
+// `.env.example` and the like are made to be committed.
+void look_at_env_files(Look const& look, Findings& findings) {
+    auto const listed =
+        git(look, {"ls-files", "--", ":(glob)**/.env", ":(glob)**/.env.*", ":(glob)**/*.pem"})
+            .value_or("");
+    std::vector<std::string> committed;
+    for (auto const line : text::lines(listed)) {
+        bool const is_model = line.ends_with(".example") || line.ends_with(".sample") ||
+                              line.ends_with(".template") || line.ends_with(".dist");
+        if (!is_model && !line.empty()) {
+            committed.emplace_back(line);
+        }
+    }
+    findings.none_of(
+        "repo.env_file",
+        committed,
+        "none is",
+        Findings::Amiss::fails,
+        committed.empty() ? ""
+                          : fmt::format(
+                                "git rm --cached {}; then add it to .gitignore, and replace the "
+                                "secrets in it.",
+                                committed[0]));
+}
+
+void look_at_tag(Look const& look, Findings& findings) {
+    if (look.options.tags.empty()) {
+        findings.skipped("repo.tag", "none named with --require-tag");
+        return;
+    }
+    auto const tags = git(look, {"tag", "--points-at", "HEAD"}).value_or("");
+    for (auto const tag : text::lines(tags)) {
+        for (auto const& wanted : look.options.tags) {
+            if (matches(wanted, tag)) {
+                findings.passed("repo.tag", std::string{tag});
+                return;
+            }
+        }
+    }
+    findings.failed(
+        "repo.tag",
+        fmt::format(
+            "{}, wanted: {}",
+            tags.empty() ? "it has none" : "it has " + text::printable_line(tags),
+            text::join(look.options.tags, ", ")));
+}
+
 } // namespace
 
 void look_at_repo(Look const& look, Findings& findings) {
@@ -130,6 +197,9 @@ void look_at_repo(Look const& look, Findings& findings) {
             "it is",
             look.production ? Findings::Amiss::fails : Findings::Amiss::warns);
     }
+    look_at_operation(look, findings);
+    look_at_env_files(look, findings);
+    look_at_tag(look, findings);
     look_at_branch(look, findings);
     look_at_commit(look, findings, *head);
 }

@@ -34,6 +34,7 @@ void add(Results& results, testreport::Case one) {
     switch (one.outcome) {
     case testreport::Outcome::passed:
         ++results.passed;
+        results.good.insert(one.title());
         return;
     case testreport::Outcome::skipped:
         ++results.skipped;
@@ -66,7 +67,7 @@ Results read_results(
         file.path = path;
         auto const bad_before = out.bad.size();
         try {
-            auto const declared = testreport::read_junit(path, [&](testreport::Case one) {
+            auto const declared = testreport::read(path, [&](testreport::Case one) {
                 ++file.tests;
                 each(one);
                 if (titles) {
@@ -88,6 +89,37 @@ Results read_results(
         out.files.push_back({path, ReportFile::State::stale, 0, {}, {}});
     }
     return out;
+}
+
+void take_retry(Results& results, Results const& again) {
+    std::set<std::string> const before = [&] {
+        std::set<std::string> out;
+        for (auto const& one : results.bad) {
+            out.insert(one.title());
+        }
+        return out;
+    }();
+    std::erase_if(results.bad, [&](testreport::Case const& one) {
+        if (!again.good.contains(one.title())) {
+            return false;
+        }
+        (one.outcome == testreport::Outcome::error ? results.errors : results.failed) -= 1;
+        ++results.passed;
+        results.good.insert(one.title());
+        results.flaky.push_back(one.title());
+        return true;
+    });
+    for (auto const& one : again.bad) {
+        if (before.contains(one.title())) {
+            continue;
+        }
+        (one.outcome == testreport::Outcome::error ? results.errors : results.failed) += 1;
+        if (results.good.erase(one.title()) > 0) {
+            --results.passed;
+        }
+        results.bad.push_back(one);
+    }
+    results.titles.insert(again.titles.begin(), again.titles.end());
 }
 
 Where relative(Where where) {

@@ -39,6 +39,7 @@ struct Results {
     std::vector<std::string> flaky;
     std::vector<Slow> slowest;      // at most ten, the slowest first
     std::set<std::string> titles;   // where they are wanted
+    std::set<std::string> good;     // the titles of those that passed
     std::int64_t lost_failures = 0; // counted in the heads of reports that show none
 
     [[nodiscard]] std::int64_t run() const { return passed + failed + errors; }
@@ -51,6 +52,11 @@ Results read_results(
     Written const& written,
     bool titles,
     std::function<void(testreport::Case const&)> const& each);
+
+/// Takes over from a run that tried again what it says of the tests that failed: one that passes
+/// now is passed and flaky; what fails still, or was not run again, stays; so does one that failed
+/// only now.
+void take_retry(Results& results, Results const& again);
 
 /// Where a failure stands, relative to the working folder where it is below it.
 Where relative(Where where);

@@ -23,6 +23,7 @@ namespace {
 // Our own record has to be there five seconds after a signal.
 constexpr time::Milliseconds longest_grace{4000};
 constexpr std::size_t most_listed = 50;
+constexpr std::int64_t most_retries = 10;
 constexpr std::size_t most_reports = 200;
 
 proc::Command command_of(Options const& options) {
@@ -69,6 +70,64 @@ void tell(testreport::Case const& one, tool::Context& context) {
     }
 }
 
+// The tests once, and again where some fail.
+class Runs {
+public:
+    Runs(Options const& options, tool::Context& context, proc::Command command, bool titles)
+        : options_(options), context_(context), command_(std::move(command)), titles_(titles) {}
+
+    proc::Outcome once(Snapshot const& before, Results& results) {
+        ++tries_;
+        auto outcome = run_command(command_, context_);
+        results = read_results(
+            written_between(before, look(options_.reports)),
+            titles_,
+            [&](testreport::Case const& one) {
+                if (options_.verbose) {
+                    tell(one, context_);
+                }
+            });
+        return outcome;
+    }
+
+    void again_while_failing(Evidence& evidence) {
+        auto& results = evidence.results;
+        while (tries_ <= options_.retry_failed && !results.bad.empty() &&
+               evidence.outcome.signal == 0 && !context_.stop.stop_requested()) {
+            std::string names;
+            for (auto const& one : results.bad) {
+                names += one.title() + "\n";
+            }
+            context_.log.warning(fmt::format(
+                "{} failed; the tests run again ({} of {})",
+                text::counted(results.bad.size(), "test"),
+                tries_,
+                options_.retry_failed));
+            std::erase_if(command_.environment, [](auto const& entry) {
+                return entry.first == "SLIPWAY_FAILED_TESTS";
+            });
+            command_.environment.emplace_back("SLIPWAY_FAILED_TESTS", names);
+            auto const before = look(options_.reports);
+            Results next;
+            auto const outcome = once(before, next);
+            if (next.count(ReportFile::State::read) == 0) {
+                return; // it reported nothing: what was seen before stands
+            }
+            take_retry(results, next);
+            evidence.outcome = outcome;
+        }
+    }
+
+    [[nodiscard]] std::int64_t tries() const { return tries_; }
+
+private:
+    Options const& options_;
+    tool::Context& context_;
+    proc::Command command_;
+    bool titles_;
+    std::int64_t tries_ = 0;
+};
+
 // What has to be there is known before the tests begin.
 std::optional<std::set<std::string>> read_baseline(std::vector<std::string> const& patterns) {
     if (patterns.empty()) {
@@ -76,7 +135,7 @@ std::optional<std::set<std::string>> read_baseline(std::vector<std::string> cons
     }
     std::set<std::string> out;
     for (auto const& [path, identity] : look(patterns)) {
-        testreport::read_junit(path, [&](testreport::Case const& one) {
+        testreport::read(path, [&](testreport::Case const& one) {
             if (one.outcome != testreport::Outcome::skipped) {
                 out.insert(one.title());
             }
@@ -86,7 +145,7 @@ std::optional<std::set<std::string>> read_baseline(std::vector<std::string> cons
         throw Error{
             ErrorKind::usage,
             fmt::format("--baseline {}: there is no test in it", patterns.front()),
-            "Name a JUnit report of an earlier run."};
+            "Name a report of an earlier run."};
     }
     return out;
 }
@@ -173,6 +232,12 @@ void require_usable(Options const& options) {
             "no command is given: there are no tests to run",
             "Write it behind --, for example: test-run --report junit.xml -- npm test"};
     }
+    if (options.retry_failed < 0 || options.retry_failed > most_retries) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("--retry-failed {} is not possible", options.retry_failed),
+            "Between 0 and 10."};
+    }
     if (options.kill_after > longest_grace || options.kill_after.count() < 0) {
         throw Error{
             ErrorKind::usage,
@@ -189,7 +254,9 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
             options.reports,
             "--report FILE",
-            "a JUnit XML report that the tests write; *, ?, […] and ** (any folders) name several")
+            "a report that the tests write: JUnit XML, the JSON of vitest, jest, pytest or Go, "
+            "TAP; "
+            "*, ?, […] and ** (any folders) name several")
         .required();
     spec.option(
             options.min_pass_rate,
@@ -199,7 +266,13 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
         options.baseline,
         "--baseline FILE",
-        "a JUnit report of an earlier run: a test of it that is gone fails the run");
+        "a report of an earlier run: a test of it that is gone fails the run");
+    spec.option(
+            options.retry_failed,
+            "--retry-failed N",
+            "run the command again up to N times while tests fail; one that then passes is flaky. "
+            "Their names are in SLIPWAY_FAILED_TESTS, one a line")
+        .standard("0");
     spec.option(options.verbose, "--verbose", "log every test, and all that a failed one says");
     spec.option(
             options.kill_after,
@@ -227,16 +300,11 @@ void run(Options const& options, tool::Context& context) {
     data["command"] = proc::display(command);
     data["min_pass_rate"] = gate.text();
     context.checkpoint();
-    evidence.outcome = run_command(command, context);
+    Runs runs{options, context, command, evidence.baseline.has_value()};
+    evidence.outcome = runs.once(before, evidence.results);
+    runs.again_while_failing(evidence);
+    data["tries"] = runs.tries();
     note_end(evidence.outcome, data);
-    evidence.results = read_results(
-        written_between(before, look(options.reports)),
-        evidence.baseline.has_value(),
-        [&](testreport::Case const& one) {
-            if (options.verbose) {
-                tell(one, context);
-            }
-        });
     auto const verdict = judge(evidence);
     note_results(evidence, verdict, data);
     note_artifacts(evidence.results, context);

@@ -3,6 +3,7 @@
 
 #include "tool/definition.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct Options {
     std::vector<std::string> baseline;
     std::string min_pass_rate = "100%";
     bool verbose = false;
+    std::int64_t retry_failed = 0;
     time::Milliseconds kill_after{2500};
 };
 

@@ -110,7 +110,7 @@ private:
                     CheckStatus::undecided,
                     file.cause);
                 check.hint = "Was the test runner ended while it wrote, or is this another "
-                             "format than JUnit XML?";
+                             "format than JUnit XML, JSON or TAP?";
                 check.where = relative(file.where);
                 out_.checks.push_back(std::move(check));
             }
@@ -285,7 +285,7 @@ private:
                 good + fmt::format(
                            "{} cannot be read",
                            text::counted(results_.count(State::broken), "report")),
-                "Let the test runner end by itself, and write JUnit XML."};
+                "Let the test runner end by itself, and write JUnit XML, JSON or TAP."};
         }
         if (results_.files.empty() || results_.count(State::read) == 0) {
             return Error{

@@ -36,6 +36,10 @@ public:
     [[nodiscard]] proc::Outcome
     run(std::vector<std::string> arguments, Environment const& environment = {}) const;
 
+    /// Starts deploy-run.
+    [[nodiscard]] proc::Child
+    start(std::vector<std::string> arguments, Environment const& environment = {}) const;
+
     /// Starts deploy-run and waits until a file of that name is there.
     [[nodiscard]] proc::Child start_until(
         std::string const& file,

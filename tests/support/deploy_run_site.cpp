@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/deploy_run_site.hpp"
+#include "support/deploy_run_site.hpp"
 
 #include "ci/environment.hpp"
 #include "json/schema.hpp"
@@ -80,6 +80,11 @@ DeploySite::run(std::vector<std::string> arguments, Environment const& environme
     }
     require_valid_records();
     return out;
+}
+
+proc::Child
+DeploySite::start(std::vector<std::string> arguments, Environment const& environment) const {
+    return proc::Child::start(command(std::move(arguments), environment));
 }
 
 proc::Child DeploySite::start_until(
