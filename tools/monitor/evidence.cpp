@@ -112,6 +112,38 @@ void add_metrics(Judge const& judge, verdict::Evidence& out) {
     }
 }
 
+void add_regressed(Judge const& judge, verdict::Evidence& out) {
+    Named regressed;
+    bool known = false;
+    if (judge.comparison()) {
+        for (auto const& [key, line] : judge.comparison()->lines()) {
+            known = known || line.verdict != Verdict::undecided;
+            if (line.verdict == Verdict::regressed) {
+                regressed.add(key);
+            }
+        }
+    }
+    if (known) {
+        out.push_back(regressed.fact(Signal::regressed_metrics));
+    }
+}
+
+void add_vanished(Judge const& judge, verdict::Evidence& out) {
+    std::vector<std::string> names;
+    for (auto const& happened : judge.events()) {
+        if (happened.event.kind == "index-vanished") {
+            names.push_back(happened.event.object);
+        }
+    }
+    if (!names.empty()) {
+        out.push_back(
+            {Signal::vanished_indexes,
+             static_cast<double>(names.size()),
+             {},
+             text::join(names, ", ")});
+    }
+}
+
 } // namespace
 
 verdict::Evidence evidence_of(Judge const& judge) {
@@ -128,6 +160,8 @@ verdict::Evidence evidence_of(Judge const& judge) {
         out.push_back({Signal::outage, 1, {}, "the database takes no connections"});
     }
     add_metrics(judge, out);
+    add_regressed(judge, out);
+    add_vanished(judge, out);
     return out;
 }
 

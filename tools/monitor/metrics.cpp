@@ -14,7 +14,7 @@ constexpr std::optional<double> none;
 constexpr std::string_view few_requests = "too few requests in the window";
 constexpr std::string_view unseen = "never seen";
 
-std::array<Metric, 26> const metrics{{
+std::array<Metric, 27> const metrics{{
     {"http.latency", "ms", "Time to the whole answer", {}, "", ""},
     {"http.up",
      "",
@@ -117,6 +117,13 @@ std::array<Metric, 26> const metrics{{
      "fewer than 10,000 blocks read in the window",
      true},
     {"pg.transaction_rate", "/s", "Transactions a second over the window", {}, "", ""},
+    {"pg.statement_time",
+     "ms",
+     "Mean time of a statement, by pg_stat_statements, since the last sample",
+     {},
+     "",
+     "fewer than 20 calls since the last sample",
+     true},
     {"pg.database_size", "bytes", "Size of the database by relpages", {}, "", unseen},
     {"pg.largest_table",
      "bytes",

@@ -25,6 +25,8 @@ struct Options {
     fs::Path baseline;
     fs::Path series;
     bool report_only = false;
+    bool until_decided = false;
+    std::optional<time::Milliseconds> warm_up;
     std::string on_change;
 };
 

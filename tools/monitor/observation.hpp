@@ -36,6 +36,13 @@ struct Wait {
     std::vector<Holder> by;
 };
 
+/// Something that happened to an object of the database.
+struct Event {
+    std::string kind; // `index-vanished`
+    std::string object;
+    std::string on; // its table
+};
+
 /// What one look at all sources saw: raw, so that everything else can be derived from it again.
 struct Sample {
     time::Instant at{};
@@ -43,6 +50,8 @@ struct Sample {
     std::vector<Answer> answers;
     std::vector<Wait> waits;
     std::string largest_table;
+    std::map<std::string, std::string> names; // metric -> which table or statement it is of
+    std::vector<Event> events;
     std::map<std::string, std::string> gaps; // source -> why it has nothing to say
 };
 

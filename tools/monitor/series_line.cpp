@@ -137,6 +137,17 @@ Sample sample_from(Value const& line) {
         out.waits.push_back(wait_from(each));
     }
     out.largest_table = json::text_at(line, "largest_table");
+    for (auto const& each : list_at(line, "events")) {
+        out.events.push_back(
+            {json::text_at(each, "kind"),
+             json::text_at(each, "object"),
+             json::text_at(each, "on")});
+    }
+    if (auto const& names = json::at(line, "names"); names.is_object()) {
+        for (auto const& each : names.items()) {
+            out.names[each.key()] = json::text_at(names, each.key());
+        }
+    }
     if (auto const& gaps = json::at(line, "gaps"); gaps.is_object()) {
         for (auto const& each : gaps.items()) {
             out.gaps[each.key()] = json::text_at(gaps, each.key());
@@ -196,6 +207,12 @@ std::string to_line(Sample const& sample) {
     }
     if (!sample.largest_table.empty()) {
         out["largest_table"] = sample.largest_table;
+    }
+    for (auto const& event : sample.events) {
+        out["events"].push_back({{"kind", event.kind}, {"object", event.object}, {"on", event.on}});
+    }
+    if (!sample.names.empty()) {
+        out["names"] = Value(sample.names);
     }
     if (!sample.gaps.empty()) {
         out["gaps"] = Value(sample.gaps);

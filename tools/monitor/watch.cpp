@@ -22,6 +22,8 @@ constexpr std::chrono::seconds noted_every{60};
 void merge(Sample& into, Sample&& part) {
     into.values.merge(part.values);
     into.gaps.merge(part.gaps);
+    into.names.merge(part.names);
+    std::move(part.events.begin(), part.events.end(), std::back_inserter(into.events));
     std::move(part.answers.begin(), part.answers.end(), std::back_inserter(into.answers));
     std::move(part.waits.begin(), part.waits.end(), std::back_inserter(into.waits));
     if (!part.largest_table.empty()) {
@@ -98,6 +100,9 @@ void Watch::tell(std::vector<Change> const& changes) {
             break;
         }
     }
+    for (auto const& line : judge_.news()) {
+        context_.log.warning(line);
+    }
     auto const now = context_.clock.steady();
     auto const line = brief(judge_);
     context_.log.status_line(line);
@@ -140,7 +145,7 @@ void Watch::run() {
     for (;;) {
         take(look());
         auto const now = context_.clock.steady();
-        if (now >= end) {
+        if (now >= end || (options_.until_decided && judge_.decided())) {
             break;
         }
         // Samples that a slow one has overrun are left out, not made up for in a burst.
