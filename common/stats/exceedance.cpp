@@ -77,8 +77,10 @@ Usual usual_of(std::vector<double> const& values, Margin const& margin) {
     out.limit = sorted[static_cast<std::size_t>(k) - 1] * margin.factor + margin.more;
     out.above = m - k + 1;
     out.below = k;
-    // A short series hides some of its dependence.
-    out.dependence = std::clamp(rank_autocorrelation(values) + 1 / m, 0.0, most_dependence);
+    // A short series hides some of its dependence, and independent ones show some by chance: what
+    // one in ten of those would show is taken for none.
+    double const found = rank_autocorrelation(values) + 1 / m;
+    out.dependence = found < 1.28 / std::sqrt(m) ? 0 : std::min(found, most_dependence);
     return out;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often monitor's comparison with a baseline is wrong, and how soon it is right: simulated
 // watches of two hours, a sample each 30 seconds, told to the very class that the tool judges by.
-// Usage: bench_monitor_simulation [RUNS]   (2,000; the seeds are fixed)
+// Usage: bench_monitor_simulation [RUNS [SERIES]]   (2,000 and all; the seeds are fixed)
 #include "comparison.hpp"
 #include "stats/quantile.hpp"
 
@@ -161,6 +161,7 @@ void print(std::string_view what, std::string_view series, Cell const& cell) {
 
 int main(int argc, char** argv) {
     int const runs = argc > 1 ? std::atoi(argv[1]) : 2000;
+    std::string_view const only = argc > 2 ? argv[2] : "";
     if (runs < 1) {
         return 2;
     }
@@ -173,10 +174,14 @@ int main(int argc, char** argv) {
     };
     for (auto const& series :
          {Series{0, false, "autocorrelation 0"},
+          Series{0.2, false, "autocorrelation 0.2"},
           Series{0.5, false, "autocorrelation 0.5"},
           Series{0.8, false, "autocorrelation 0.8"},
           Series{0.95, false, "autocorrelation 0.95"},
           Series{0, true, "heavy tails"}}) {
+        if (std::string_view{series.title}.find(only) == std::string_view::npos) {
+            continue;
+        }
         auto const cell = [&](double factor, std::size_t change) {
             return latencies(runs, series.dependence, series.heavy, factor, change);
         };
@@ -188,6 +193,9 @@ int main(int argc, char** argv) {
     }
     for (double const usual : {0.0, 0.001, 0.005}) {
         auto const title = fmt::format("{} % of 5 requests fail", 100 * usual);
+        if (title.find(only) == std::string::npos) {
+            continue;
+        }
         print("nothing", title, failures(runs, usual, usual));
         print("5 % fail at once", title, failures(runs, usual, 0.05));
         print("20 % fail at once", title, failures(runs, usual, 0.2));

@@ -39,6 +39,10 @@ Baseline Baseline::of(record::Found const& found) {
         out.set_readings(
             {json::text_at(each, "name"), json::text_at(each, "endpoint")}, std::move(values));
     }
+    auto const& indexes = json::at(*found.record.data, "indexes");
+    for (auto const& each : indexes.is_array() ? indexes : json::Value::array()) {
+        out.set_index(json::text_at(each, "index"), json::text_at(each, "table"));
+    }
     if (found.record.finished_at) {
         out.until_ = *found.record.finished_at;
     }

@@ -34,11 +34,18 @@ public:
         readings_[std::move(key)] = std::move(values);
     }
 
+    /// The indexes that there were, with their tables.
+    [[nodiscard]] std::map<std::string, std::string> const& indexes() const { return indexes_; }
+    void set_index(std::string index, std::string table) {
+        indexes_[std::move(index)] = std::move(table);
+    }
+
     /// When it ended: what is not later is not of after the deployment.
     [[nodiscard]] time::Instant until() const { return until_; }
 
 private:
     time::Instant until_{};
+    std::map<std::string, std::string> indexes_;
     std::map<Key, std::vector<double>> readings_;
     std::map<Key, Usual> usual_;
 };

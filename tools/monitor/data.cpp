@@ -246,11 +246,24 @@ Value readings_json(Judge const& judge) {
     return out;
 }
 
+// For the watch after the deployment, which looks whether they are still there.
+Value indexes_json(Judge const& judge) {
+    constexpr std::size_t most_indexes = 5000;
+    auto out = Value::array();
+    for (auto const& [index, table] : judge.indexes()) {
+        if (out.size() == most_indexes) {
+            break;
+        }
+        out.push_back({{"index", index}, {"table", table}});
+    }
+    return out;
+}
+
 Value events_json(Judge const& judge) {
     auto out = Value::array();
-    for (auto const& [at, event] : judge.events()) {
+    for (auto const& event : judge.events()) {
         out.push_back(
-            {{"at", time::to_rfc3339(at)},
+            {{"at", time::to_rfc3339(event.at)},
              {"kind", event.kind},
              {"object", event.object},
              {"on", event.on}});
@@ -279,6 +292,9 @@ json::Value data_of(Judge const& judge, Purpose purpose) {
         {"comparison", comparison_json(judge)},
         {"readings", readings_json(judge)},
         {"events", events_json(judge)}};
+    if (purpose == Purpose::baseline) {
+        out["indexes"] = indexes_json(judge);
+    }
     out["recommendation"] =
         purpose == Purpose::watch ? verdict::to_json(verdict::decide(evidence_of(judge))) : Value{};
     return out;

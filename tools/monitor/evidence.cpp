@@ -130,10 +130,8 @@ void add_regressed(Judge const& judge, verdict::Evidence& out) {
 
 void add_vanished(Judge const& judge, verdict::Evidence& out) {
     std::vector<std::string> names;
-    for (auto const& happened : judge.events()) {
-        if (happened.event.kind == "index-vanished") {
-            names.push_back(happened.event.object);
-        }
+    for (auto const& event : judge.events()) {
+        names.push_back(event.object);
     }
     if (!names.empty()) {
         out.push_back(
@@ -162,6 +160,10 @@ verdict::Evidence evidence_of(Judge const& judge) {
     add_metrics(judge, out);
     add_regressed(judge, out);
     add_vanished(judge, out);
+    if (auto const* const invalid = judge.track({"pg.invalid_indexes", ""})) {
+        out.push_back(
+            {Signal::invalid_indexes, invalid->last, {}, judge.name_of("pg.invalid_indexes")});
+    }
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include "stats/quantile.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -81,7 +82,10 @@ std::vector<Change> Judge::add(Sample const& sample) {
     take_postgres(sample);
     note_waits(sample);
     compare(sample);
-    note_events(sample);
+    note_indexes(sample);
+    for (auto const& [metric, object] : sample.names) {
+        names_[metric] = object;
+    }
     for (auto const& change : fresh_) {
         if (changes_.size() < most_changes) {
             changes_.push_back(change);
@@ -110,16 +114,29 @@ void Judge::compare(Sample const& sample) {
     }
 }
 
-void Judge::note_events(Sample const& sample) {
-    for (auto const& event : sample.events) {
-        news_.push_back(fmt::format("{}: {} on {}", event.kind, event.object, event.on));
-        if (events_.size() < most_events) {
-            events_.push_back({sample.at, event});
+// An index that went with its table is no loss.
+void Judge::note_indexes(Sample const& sample) {
+    if (!sample.indexes) {
+        return;
+    }
+    std::map<std::string, std::string> now;
+    std::set<std::string> tables;
+    for (auto const& each : *sample.indexes) {
+        tables.insert(each.table);
+        if (!each.index.empty()) {
+            now[each.index] = each.table;
         }
     }
-    for (auto const& [metric, object] : sample.names) {
-        names_[metric] = object;
+    bool const first = indexes_.empty() && events_.empty() && baseline_;
+    for (auto const& [index, table] : first ? baseline_->indexes() : indexes_) {
+        if (!now.contains(index) && tables.contains(table)) {
+            news_.push_back(fmt::format("the index {} on {} has vanished", index, table));
+            if (events_.size() < most_events) {
+                events_.push_back({sample.at, "index-vanished", index, table});
+            }
+        }
     }
+    indexes_ = std::move(now);
 }
 
 std::string Judge::name_of(std::string const& metric) const {

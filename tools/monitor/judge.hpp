@@ -36,10 +36,12 @@ struct Change {
     double value = 0;
 };
 
-/// An event and when it was seen.
-struct Happened {
+/// Something that happened to an object of the database, and when it was seen.
+struct Event {
     time::Instant at{};
-    Event event;
+    std::string kind; // `index-vanished`
+    std::string object;
+    std::string on; // its table
 };
 
 /// How a source did.
@@ -108,8 +110,11 @@ public:
     /// all is normal and healthy beside the baseline.
     [[nodiscard]] bool decided() const;
 
+    /// The indexes there are, with their tables.
+    [[nodiscard]] std::map<std::string, std::string> const& indexes() const { return indexes_; }
+
     /// What happened, the first 200.
-    [[nodiscard]] std::vector<Happened> const& events() const { return events_; }
+    [[nodiscard]] std::vector<Event> const& events() const { return events_; }
 
     /// Which table or statement the last value of a metric is of; empty where that is not known.
     [[nodiscard]] std::string name_of(std::string const& metric) const;
@@ -135,7 +140,7 @@ private:
     void note_waits(Sample const& sample);
     void count_sources(Sample const& sample);
     void compare(Sample const& sample);
-    void note_events(Sample const& sample);
+    void note_indexes(Sample const& sample);
 
     Profile profile_;
     std::optional<Baseline> baseline_;
@@ -144,7 +149,8 @@ private:
     Readings readings_;
     std::optional<Comparison> comparison_; // from the first run on, where there is a baseline
     std::vector<std::string> news_;
-    std::vector<Happened> events_;
+    std::vector<Event> events_;
+    std::map<std::string, std::string> indexes_; // index -> table
     std::map<std::string, std::string> names_;
     std::map<Key, Track> tracks_;
     std::map<std::string, RequestWindow> windows_;

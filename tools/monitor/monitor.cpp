@@ -204,8 +204,8 @@ private:
             start.database = where.redacted();
             // Named in the record, and a password that is wrong is told now and not as a gap.
             static_cast<void>(target::open(where, context_));
-            out.push_back(
-                std::make_unique<PostgresSource>(where, target::limits(context_), options_.each));
+            out.push_back(std::make_unique<PostgresSource>(
+                where, target::limits(context_), options_.each, options_.every));
         }
         return out;
     }

@@ -36,11 +36,10 @@ struct Wait {
     std::vector<Holder> by;
 };
 
-/// Something that happened to an object of the database.
-struct Event {
-    std::string kind; // `index-vanished`
-    std::string object;
-    std::string on; // its table
+/// An index and its table; the table alone where it has none.
+struct IndexOf {
+    std::string index;
+    std::string table;
 };
 
 /// What one look at all sources saw: raw, so that everything else can be derived from it again.
@@ -50,9 +49,9 @@ struct Sample {
     std::vector<Answer> answers;
     std::vector<Wait> waits;
     std::string largest_table;
-    std::map<std::string, std::string> names; // metric -> which table or statement it is of
-    std::vector<Event> events;
-    std::map<std::string, std::string> gaps; // source -> why it has nothing to say
+    std::map<std::string, std::string> names;    // metric -> which table or statement it is of
+    std::optional<std::vector<IndexOf>> indexes; // at first, and where they have changed
+    std::map<std::string, std::string> gaps;     // source -> why it has nothing to say
 };
 
 /// An endpoint that is watched.

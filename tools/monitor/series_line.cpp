@@ -137,11 +137,11 @@ Sample sample_from(Value const& line) {
         out.waits.push_back(wait_from(each));
     }
     out.largest_table = json::text_at(line, "largest_table");
-    for (auto const& each : list_at(line, "events")) {
-        out.events.push_back(
-            {json::text_at(each, "kind"),
-             json::text_at(each, "object"),
-             json::text_at(each, "on")});
+    if (json::at(line, "indexes").is_array()) {
+        out.indexes.emplace();
+        for (auto const& each : list_at(line, "indexes")) {
+            out.indexes->push_back({json::text_at(each, "index"), json::text_at(each, "table")});
+        }
     }
     if (auto const& names = json::at(line, "names"); names.is_object()) {
         for (auto const& each : names.items()) {
@@ -208,8 +208,11 @@ std::string to_line(Sample const& sample) {
     if (!sample.largest_table.empty()) {
         out["largest_table"] = sample.largest_table;
     }
-    for (auto const& event : sample.events) {
-        out["events"].push_back({{"kind", event.kind}, {"object", event.object}, {"on", event.on}});
+    if (sample.indexes) {
+        out["indexes"] = Value::array();
+        for (auto const& each : *sample.indexes) {
+            out["indexes"].push_back({{"index", each.index}, {"table", each.table}});
+        }
     }
     if (!sample.names.empty()) {
         out["names"] = Value(sample.names);

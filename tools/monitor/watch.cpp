@@ -23,7 +23,9 @@ void merge(Sample& into, Sample&& part) {
     into.values.merge(part.values);
     into.gaps.merge(part.gaps);
     into.names.merge(part.names);
-    std::move(part.events.begin(), part.events.end(), std::back_inserter(into.events));
+    if (part.indexes) {
+        into.indexes = std::move(part.indexes);
+    }
     std::move(part.answers.begin(), part.answers.end(), std::back_inserter(into.answers));
     std::move(part.waits.begin(), part.waits.end(), std::back_inserter(into.waits));
     if (!part.largest_table.empty()) {
