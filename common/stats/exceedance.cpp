@@ -79,8 +79,8 @@ Usual usual_of(std::vector<double> const& values, Margin const& margin) {
     out.below = k;
     // A short series hides some of its dependence, and independent ones show some by chance: what
     // one in ten of those would show is taken for none.
-    double const found = rank_autocorrelation(values) + 1 / m;
-    out.dependence = found < 1.28 / std::sqrt(m) ? 0 : std::min(found, most_dependence);
+    double const found = rank_autocorrelation(values);
+    out.dependence = found < 1.28 / std::sqrt(m) ? 0 : std::min(found + 1 / m, most_dependence);
     return out;
 }
 

@@ -83,12 +83,13 @@ void watch(
         auto const at = time::Instant{} + every * static_cast<int>(i + 1);
         comparison.add(at, {{key, value(i)}});
         auto const verdict = comparison.verdict();
-        double const minutes = std::chrono::duration<double, std::ratio<60>>(every).count() *
-                               (static_cast<double>(i + 1) - static_cast<double>(change));
+        // The first sample is taken at once; a later change comes just after the one before it.
+        double const later = static_cast<double>(i - std::min(i, change)) + (change > 0 ? 1 : 0);
+        double const minutes = std::chrono::duration<double, std::ratio<60>>(every).count() * later;
         if (verdict == Verdict::healthy && !healthy) {
             healthy = true;
             ++cell.healthy_first;
-            cell.healthy_minutes.push_back(minutes + 0.5 * static_cast<double>(change));
+            cell.healthy_minutes.push_back(0.5 * static_cast<double>(i));
         }
         if (verdict == Verdict::regressed) {
             // A false alarm before the change is no find.

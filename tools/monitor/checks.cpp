@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "growth.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -38,6 +39,19 @@ std::string basis_of(Key const& key, Judge const& judge) {
         usual->p95);
 }
 
+std::string growth_words(Key const& key, Judge const& judge) {
+    for (auto const& growth : growth_of(judge)) {
+        if (growth.key.metric == key.metric && growth.reached) {
+            return fmt::format(
+                "; growing by {:.3g} a day it reaches {:.4g} on {}",
+                growth.per_day,
+                *growth.limit,
+                time::to_rfc3339(*growth.reached).substr(0, 10));
+        }
+    }
+    return "";
+}
+
 Check check_of(Key const& key, Track const& track, Judge const& judge) {
     auto const& metric = *find_metric(key.metric);
     auto const now = track.hysteresis->state();
@@ -62,7 +76,7 @@ Check check_of(Key const& key, Track const& track, Judge const& judge) {
                 track.entry.threshold->worse == verdict::Worse::higher ? track.sketch.greatest()
                                                                        : track.sketch.least()));
     }
-    out.message += basis_of(key, judge);
+    out.message += basis_of(key, judge) + growth_words(key, judge);
     out.actual = json::Box{json::Value(track.last)};
     auto const& limits = *track.entry.threshold;
     auto const json_of = [](std::optional<double> limit) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "growth.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -259,6 +260,18 @@ Value indexes_json(Judge const& judge) {
     return out;
 }
 
+Value growth_json(Judge const& judge) {
+    auto out = Value::array();
+    for (auto const& growth : growth_of(judge)) {
+        out.push_back(
+            {{"metric", growth.key.metric},
+             {"per_day", tidy(growth.per_day)},
+             {"limit", limit_of(growth.limit)},
+             {"reached_at", growth.reached ? Value(time::to_rfc3339(*growth.reached)) : Value{}}});
+    }
+    return out;
+}
+
 Value events_json(Judge const& judge) {
     auto out = Value::array();
     for (auto const& event : judge.events()) {
@@ -291,7 +304,8 @@ json::Value data_of(Judge const& judge, Purpose purpose) {
         {"largest_table", judge.largest_table()},
         {"comparison", comparison_json(judge)},
         {"readings", readings_json(judge)},
-        {"events", events_json(judge)}};
+        {"events", events_json(judge)},
+        {"growth", growth_json(judge)}};
     if (purpose == Purpose::baseline) {
         out["indexes"] = indexes_json(judge);
     }

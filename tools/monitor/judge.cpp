@@ -13,6 +13,7 @@ namespace slipway::monitor {
 namespace {
 
 constexpr std::size_t most_changes = 200;
+constexpr std::size_t most_recent = 60;
 constexpr std::size_t most_waits = 20;
 constexpr std::size_t most_events = 200;
 // A baseline of one or two sessions doubles with the next visitor.
@@ -172,6 +173,10 @@ void Judge::take(Key key, double value) {
         }
     }
     track.last = value;
+    track.recent.push_back(value);
+    if (track.recent.size() > most_recent) {
+        track.recent.pop_front();
+    }
     track.sketch.add(value);
     track.points.add(last_.at, value);
     if (track.hysteresis) {

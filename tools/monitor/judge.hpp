@@ -10,6 +10,7 @@
 #include "window.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct Track {
     stats::Sketch sketch;
     Points points;
     double last = 0;
+    std::deque<double> recent;                     // the last 60
     verdict::State worst = verdict::State::normal; // since the last run began
 };
 

@@ -76,6 +76,10 @@ void declare_watching(cli::Spec& spec, Options& options) {
         .standard("2m, at most a tenth of --for")
         .only_for({"run"});
     spec.option(
+        options.openmetrics, "--openmetrics FILE", "write the metrics there with every sample");
+    spec.option(
+        options.listen, "--listen ADDRESS", "serve the metrics over HTTP, such as 127.0.0.1:9187");
+    spec.option(
             options.on_change,
             "--on-change COMMAND",
             "a shell command to run when the state changes")

@@ -35,7 +35,7 @@ private:
     time::Milliseconds every_;
     std::optional<time::Steady> looked_at_;
     std::map<std::int64_t, Table> tables_; // by oid, at the last look
-    std::string indexes_;                   // what tells one set of indexes from another
+    std::string indexes_;                  // what tells one set of indexes from another
     std::map<std::string, double> kept_;
     std::string largest_table_;
 };

@@ -12,7 +12,7 @@ namespace slipway::monitor {
 namespace {
 
 constexpr std::size_t most_kept = 500;
-constexpr double least_transactions = 20; // of one sample, for a share of them
+constexpr double least_of_a_sample = 20; // of one sample, for a share of them
 constexpr double least_calls = 20;
 
 // Where bad values are rare by nature, the limit is taken higher: one failed request in a sample of
@@ -85,7 +85,7 @@ void Readings::add_counters(Sample const& sample, std::map<Key, double>& out) {
     auto const commits = rise("pg.commits_total");
     auto const rollbacks = rise("pg.rollbacks_total");
     if (commits && rollbacks && same("pg.stats_reset") &&
-        *commits + *rollbacks >= least_transactions) {
+        *commits + *rollbacks >= least_of_a_sample) {
         out[{"pg.rollback_ratio", ""}] = 100 * *rollbacks / (*commits + *rollbacks);
     }
     auto const calls = rise("pg.statement_calls_total");
