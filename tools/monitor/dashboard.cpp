@@ -3,6 +3,7 @@
 
 #include "findings.hpp"
 #include "progress/progress.hpp"
+#include "text/join.hpp"
 #include "time/duration.hpp"
 
 #include <algorithm>
@@ -65,19 +66,20 @@ verdict::State state_of(Track const& track) {
     return track.hysteresis ? track.hysteresis->state() : verdict::State::normal;
 }
 
-std::string limits_of(Track const& track, std::string_view unit, bool with_source) {
+std::string limits_of(Track const& track, std::string_view unit, bool is_wide) {
     if (!track.hysteresis) {
         return "";
     }
     auto const& threshold = *track.entry.threshold;
-    std::string out;
+    std::vector<std::string> parts;
     if (threshold.warning) {
-        out += "warning " + figure(*threshold.warning, unit);
+        parts.push_back((is_wide ? "warning " : "w ") + figure(*threshold.warning, unit));
     }
     if (threshold.critical) {
-        out += (out.empty() ? "" : ", ") + ("critical " + figure(*threshold.critical, unit));
+        parts.push_back((is_wide ? "critical " : "c ") + figure(*threshold.critical, unit));
     }
-    return with_source ? out + "  " + track.entry.source : out;
+    auto const out = text::join(parts, is_wide ? ", " : " ");
+    return is_wide ? out + "  " + track.entry.source : out;
 }
 
 // By the columns there are: what it is, its last values, the value, its limits.
@@ -95,7 +97,7 @@ log::StatusLine row_of(Key const& key, Track const& track, std::size_t columns) 
         mark,
         fitted(key.text(), title),
         fitted(sparkline(recent, spark), spark),
-        fitted(figure(track.last, unit), 13),
+        fitted(figure(track.last, unit), 11),
         limits_of(track, unit, columns >= wide));
     return {fitted(text, columns - 1, false), level_of(state)};
 }

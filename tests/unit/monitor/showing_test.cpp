@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_worst_comes_first_and_who_is_blocked_by_whom_is_named) 
     BOOST_TEST(lines[3].text.starts_with("* pg.blocked"), all_of(lines));
     auto const narrow = monitor::dashboard(busy(), {80, 40, each, each * 240});
     BOOST_TEST(all_of(narrow).find("▁") != std::string::npos);
-    BOOST_TEST(all_of(narrow).find("warning 1 %") != std::string::npos, all_of(narrow));
+    BOOST_TEST(all_of(narrow).find("w 1 % c 5 %") != std::string::npos, all_of(narrow));
 }
 
 BOOST_AUTO_TEST_CASE(open_metrics_are_gauges_in_base_units_with_escaped_labels) {
