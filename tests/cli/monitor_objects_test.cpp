@@ -121,9 +121,11 @@ BOOST_AUTO_TEST_CASE(a_table_that_grows_is_named_and_the_day_of_its_limit_is_rec
         return watch_objects({"--for", "5s", "--thresholds", limits.string()});
     });
     std::this_thread::sleep_for(1500ms);
-    auto db = to_watched();
-    db.exec("insert into log select g, repeat('y', 200) from generate_series(1, 20000) g");
+    // A session that has ended has told its statistics.
+    to_watched().exec(
+        "insert into log select g, repeat('y', 200) from generate_series(1, 20000) g");
     auto const run = running.get();
+    auto db = to_watched();
     db.exec("truncate log");
     db.exec("insert into log select g, repeat('x', 200) from generate_series(1, 5000) g");
     db.exec("analyze log");

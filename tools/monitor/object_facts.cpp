@@ -126,10 +126,12 @@ void ObjectFacts::read_indexes(
     if (set == indexes_) {
         return;
     }
-    sample.indexes.emplace();
+    // Half of a list would be taken for the whole of it.
+    std::vector<IndexOf> all;
     for (auto const name : connection.exec(names_query, {}, deadline)) {
-        sample.indexes->push_back({name.get<std::string>(0), name.get<std::string>(1)});
+        all.push_back({name.get<std::string>(0), name.get<std::string>(1)});
     }
+    sample.indexes = std::move(all);
     indexes_ = std::move(set);
 }
 

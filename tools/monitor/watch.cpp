@@ -177,7 +177,15 @@ void Watch::publish() {
     }
     auto const text = context_.redactor.redact(open_metrics(judge_));
     if (!options_.openmetrics.empty()) {
-        fs::write_replacing(options_.openmetrics, text);
+        try {
+            fs::write_replacing(options_.openmetrics, text);
+        } catch (Error const& error) {
+            // A full disk there is no reason to stop watching.
+            if (!unwritable_) {
+                context_.log.warning("the metrics are not written: " + error.message());
+            }
+            unwritable_ = true;
+        }
     }
     if (server_) {
         server_->show(text);
@@ -208,6 +216,16 @@ void Watch::run() {
     auto const end = start + options_.duration;
     noted_at_ = start;
     auto next = start;
+    // Also where a stop is thrown, the dashboard goes and the log's last group ends.
+    struct Clean {
+        Watch& watch;
+        ~Clean() {
+            watch.context_.log.status_line("");
+            if (watch.hour_ >= 0) {
+                watch.context_.log.end_group();
+            }
+        }
+    } const clean{*this};
     for (;;) {
         begin_hour();
         take(look());
@@ -221,10 +239,6 @@ void Watch::run() {
             next += options_.every;
         }
         sleep_until(std::min(next, end));
-    }
-    context_.log.status_line("");
-    if (hour_ >= 0) {
-        context_.log.end_group();
     }
     on_change_.finish();
 }

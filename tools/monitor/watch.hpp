@@ -52,6 +52,7 @@ private:
     time::Steady began_{};
     std::size_t columns_ = 0;
     std::int64_t hour_ = -1;
+    bool unwritable_ = false; // --openmetrics, which was told
     time::Steady told_at_{};
     time::Steady noted_at_{};
 };

@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(five_percent_of_errors_are_found_where_there_were_none) {
     std::mt19937 random{5};
     std::binomial_distribution<int> wrong{5, 0.05};
     auto now = time::Instant{};
-    for (int i = 0; i < 240 && !judge.decided(); ++i) {
+    for (int i = 0; i < 240; ++i) { // longer than the limit of the window needs
         take(judge, now += every, 100, wrong(random));
     }
     auto const check = check_named(judge, "baseline.http.error_rate.api");
