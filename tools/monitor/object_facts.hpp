@@ -28,13 +28,15 @@ private:
         double bytes = 0;
         double read = 0; // rows, by sequential scans
     };
+    static std::string
+    name_of(std::int64_t oid, pg::Connection& connection, time::Deadline deadline);
     void look(pg::Connection& connection, time::Deadline deadline, Sample& sample);
     void read_tables(pg::Connection& connection, time::Deadline deadline, Sample& sample);
     void read_indexes(pg::Connection& connection, time::Deadline deadline, Sample& sample);
 
     time::Milliseconds every_;
     std::optional<time::Steady> looked_at_;
-    std::map<std::int64_t, Table> tables_; // by oid, at the last look
+    std::map<std::int64_t, Table> tables_; // the large ones by oid, at the last look
     std::string indexes_;                  // what tells one set of indexes from another
     std::map<std::string, double> kept_;
     std::string largest_table_;

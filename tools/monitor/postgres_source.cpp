@@ -17,9 +17,10 @@ constexpr time::Milliseconds longest_statement{1500}; // the server's own limit 
 constexpr std::chrono::seconds objects_every{60};     // a pass over all tables and indexes
 
 constexpr std::string_view settings =
-    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set idle_session_timeout = 0";
+    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set jit = off;"
+    " set idle_session_timeout = 0";
 constexpr std::string_view settings_before_14 =
-    "set statement_timeout = '1s'; set lock_timeout = '500ms'";
+    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set jit = off";
 
 // Without this the views answer zeros and nulls about others, and no error.
 constexpr std::string_view privileges_query =
