@@ -31,12 +31,12 @@ const service = createServer((_request, answer) => answer.end('ok'));
 await new Promise((resolve) => { service.listen(0, '127.0.0.1', resolve); });
 
 /** Runs monitor to its end, telling `look` of its process now and then. */
-function monitor(every, seconds, look, interval) {
+function monitor(every, seconds, look, interval, database = url) {
   const output = join(place, `record-${every}.json`);
   const child = spawn(join(bin, 'monitor'), [
     '--url', `health=http://127.0.0.1:${service.address().port}/`, '--requests', '1', '--environment', 'test',
     '--for', `${seconds}s`, '--every', every, '--output', output, '--log-level', 'error'], {
-    env: { PATH: process.env.PATH, DATABASE_URL: url, SLIPWAY_DIR: place }, stdio: 'ignore' });
+    env: { PATH: process.env.PATH, DATABASE_URL: database, SLIPWAY_DIR: place }, stdio: 'ignore' });
   const timer = setInterval(() => look(child.pid), interval);
   return new Promise((resolve) => child.on('close', () => {
     clearInterval(timer);
@@ -74,7 +74,7 @@ for (const [every, seconds] of [['1s', 60], ['30s', 241]]) {
 }
 {
   const line = [];
-  const record = await monitor('20ms', 150, (pid) => line.push(resident(pid).toFixed(1)), 10_000);
+  const record = await monitor('20ms', 150, (pid) => line.push(resident(pid).toFixed(1)), 10_000, server);
   console.log(`memory over ${record.data.samples} samples (two hours at one a second are 7,200), MB every`
     + ` ten seconds: ${line.join(' ')}`);
 }

@@ -71,7 +71,7 @@ PostgresSource::PostgresSource(
     time::Milliseconds every)
     : where_(std::move(where)), limits_(std::move(limits)), timeout_(timeout),
       deadline_(limits_.deadline),
-      objects_(std::min<time::Milliseconds>(objects_every, every * 10)) {
+      objects_(std::clamp<time::Milliseconds>(every * 10, std::chrono::seconds{1}, objects_every)) {
     limits_.connect_timeout = std::min(limits_.connect_timeout, timeout);
 }
 
