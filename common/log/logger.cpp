@@ -160,8 +160,35 @@ void Logger::status_line(std::string_view text) {
         return;
     }
     std::scoped_lock const lock{mutex_};
+    auto const wipe = wiped();
     status_ = text::printable_line(redactor_.redact(text));
-    write_whole(settings_.fd, "\r\x1b[K" + status_);
+    status_rows_ = 1;
+    write_whole(settings_.fd, wipe + status_);
+}
+
+void Logger::status_lines(std::vector<StatusLine> const& lines, std::size_t columns) {
+    if (!settings_.terminal || settings_.format != Format::human) {
+        return;
+    }
+    std::string text;
+    for (auto const& each : lines) {
+        auto const clean = text::printable_line(redactor_.redact(each.text));
+        bool const colored = settings_.color && each.level > Level::info;
+        text += text.empty() ? "" : "\n";
+        text += colored ? fmt::format("{}{}\x1b[0m", color_of(each.level), clean) : clean;
+    }
+    std::scoped_lock const lock{mutex_};
+    bool const resized = status_columns_ != 0 && columns != status_columns_;
+    auto const wipe = resized ? "\x1b[2J\x1b[H" : wiped();
+    status_ = std::move(text);
+    status_rows_ = lines.empty() ? 1 : lines.size();
+    status_columns_ = columns;
+    write_whole(settings_.fd, wipe + status_);
+}
+
+// From the foot's first row on; one row needs no more than its own line.
+std::string Logger::wiped() const {
+    return status_rows_ > 1 ? fmt::format("\r\x1b[{}A\x1b[J", status_rows_ - 1) : "\r\x1b[K";
 }
 
 void Logger::begin_group(std::string_view title) {
@@ -182,7 +209,7 @@ void Logger::put(std::string text) {
     text = redactor_.redact(text);
     std::scoped_lock const lock{mutex_};
     if (!status_.empty()) {
-        text = "\r\x1b[K" + text + status_;
+        text = wiped() + text + status_;
     }
     write_whole(settings_.fd, text);
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace slipway::log {
 
@@ -29,6 +30,12 @@ struct Settings {
     bool color = false;
     bool terminal = false; // a status line may be drawn and drawn over
     int fd = 2;
+};
+
+/// A line at the foot of a terminal.
+struct StatusLine {
+    std::string text;
+    Level level = Level::info; // warnings and errors are coloured
 };
 
 /// Writes log lines to stderr, each in one write, cleaned of secrets and control characters.
@@ -50,6 +57,11 @@ public:
     /// does nothing.
     void status_line(std::string_view text);
 
+    /// Draws several lines there in place of the last ones, each in the colour of its level. They
+    /// are to be narrower than `columns`; where that differs from the last time, the terminal may
+    /// have wrapped what is there, and is cleared.
+    void status_lines(std::vector<StatusLine> const& lines, std::size_t columns);
+
     /// Begins and ends a foldable group in GitHub's log; elsewhere a plain heading.
     void begin_group(std::string_view title);
     void end_group();
@@ -59,12 +71,15 @@ public:
 private:
     void line(Level level, std::string_view message, Fields fields);
     void put(std::string text);
+    [[nodiscard]] std::string wiped() const;
 
     Settings settings_;
     time::Clock const& clock_;
     secret::Redactor const& redactor_;
     std::mutex mutex_;
     std::string status_;
+    std::size_t status_rows_ = 1;
+    std::size_t status_columns_ = 0;
     std::array<std::atomic<int>, 3> annotations_{}; // by ci::Level
 };
 

@@ -36,8 +36,10 @@ enum class Signal : std::uint8_t {
     failed_commands,  // commands of the deployment itself
     critical_metrics, // metrics beyond their critical limit
     warning_metrics,
-    invalid_indexes,  // left behind by an index build that failed
-    blocked_sessions, // that wait for a lock too long
+    invalid_indexes,   // left behind by an index build that failed
+    blocked_sessions,  // that wait for a lock too long
+    regressed_metrics, // worse than the baseline, beyond chance
+    vanished_indexes,  // that were there before
 };
 
 /// `error_rate`, `latency_ratio`, …; its unit is `%`, `x`, or empty for counts and flags.

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 7>
     actions{"none", "watch", "plan-fix", "consider-app", "app", "db", "full"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> signals{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> signals{
     {{"error_rate", "%"},
      {"latency_ratio", "x"},
      {"outage", ""},
@@ -25,7 +25,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> signals{
      {"critical_metrics", ""},
      {"warning_metrics", ""},
      {"invalid_indexes", ""},
-     {"blocked_sessions", ""}}};
+     {"blocked_sessions", ""},
+     {"regressed_metrics", ""},
+     {"vanished_indexes", ""}}};
 
 constexpr std::array<std::string_view, 4> comparisons{"below", "at_most", "above", "at_least"};
 

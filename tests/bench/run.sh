@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup restore links smoke preflight deploy start)
+benches=(split migrate backup restore links smoke monitor preflight deploy start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -72,6 +72,14 @@ bench_links() {
     # So that a checkpoint in the middle does not meet one contender more than another.
     "$psql" -qX "$server" -c "alter system set max_wal_size = '16GB'" -c 'select pg_reload_conf()' >/dev/null
     node tests/bench/links.mjs "$bin" "$psql" "$server" "$app/prisma/migrations" "$PWD/$app"
+}
+
+# What the comparison with a baseline finds, and what a watch costs.
+bench_monitor() {
+    cmake --build "$build" --target bench_monitor_simulation >/dev/null
+    "$build/tests/bench_monitor_simulation"
+    start_server
+    node tests/bench/monitor.mjs "$bin" "$(client_programs)/psql" "$server" "$place/work"
 }
 
 bench_smoke() {

@@ -127,15 +127,19 @@ SampleApp::~SampleApp() {
 }
 
 void SampleApp::fault(std::string_view name) const {
+    control(name.empty() ? "{}" : "{\"fault\": \"" + std::string{name} + "\"}");
+}
+
+void SampleApp::control(std::string_view settings) const {
     http::Client client{{}};
     http::Request request;
     request.method = "PUT";
     request.url = url_ + "/__control";
     request.headers.add("content-type", "application/json");
-    request.body = name.empty() ? "{}" : "{\"fault\": \"" + std::string{name} + "\"}";
+    request.body = settings;
     auto outcome = client.fetch(request, time::Deadline::after(time::Milliseconds{5'000}));
     if (http::response_of(outcome).status != 200) {
-        throw std::runtime_error{"the fault was not switched: " + std::string{name}};
+        throw std::runtime_error{"the control was not set: " + std::string{settings}};
     }
 }
 

@@ -37,6 +37,9 @@ public:
     /// `http://127.0.0.1:PORT`.
     [[nodiscard]] std::string const& url() const { return url_; }
 
+    /// Sets all of src/control.mjs at once, by a JSON object.
+    void control(std::string_view settings) const;
+
     /// Switches one of the faults of src/faults.mjs on and all others off; empty: none.
     void fault(std::string_view name) const;
 

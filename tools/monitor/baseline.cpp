@@ -28,6 +28,24 @@ Baseline Baseline::of(record::Found const& found) {
                 {count.get<std::int64_t>(), p50.get<double>(), p95.get<double>()});
         }
     }
+    auto const& readings = json::at(*found.record.data, "readings");
+    for (auto const& each : readings.is_array() ? readings : json::Value::array()) {
+        std::vector<double> values;
+        for (auto const& value : json::at(each, "values")) {
+            if (value.is_number()) {
+                values.push_back(value.get<double>());
+            }
+        }
+        out.set_readings(
+            {json::text_at(each, "name"), json::text_at(each, "endpoint")}, std::move(values));
+    }
+    auto const& indexes = json::at(*found.record.data, "indexes");
+    for (auto const& each : indexes.is_array() ? indexes : json::Value::array()) {
+        out.set_index(json::text_at(each, "index"), json::text_at(each, "table"));
+    }
+    if (found.record.finished_at) {
+        out.until_ = *found.record.finished_at;
+    }
     return out;
 }
 

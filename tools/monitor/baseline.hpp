@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace slipway::monitor {
 
@@ -27,7 +28,25 @@ public:
     /// What it knows of a metric; null where nothing.
     [[nodiscard]] Usual const* find(Key const& key) const;
 
+    /// One value a sample, in the order of time, of what can be compared sample by sample.
+    [[nodiscard]] std::map<Key, std::vector<double>> const& readings() const { return readings_; }
+    void set_readings(Key key, std::vector<double> values) {
+        readings_[std::move(key)] = std::move(values);
+    }
+
+    /// The indexes that there were, with their tables.
+    [[nodiscard]] std::map<std::string, std::string> const& indexes() const { return indexes_; }
+    void set_index(std::string index, std::string table) {
+        indexes_[std::move(index)] = std::move(table);
+    }
+
+    /// When it ended: what is not later is not of after the deployment.
+    [[nodiscard]] time::Instant until() const { return until_; }
+
 private:
+    time::Instant until_{};
+    std::map<std::string, std::string> indexes_;
+    std::map<Key, std::vector<double>> readings_;
     std::map<Key, Usual> usual_;
 };
 

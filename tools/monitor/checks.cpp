@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "growth.hpp"
 #include "text/join.hpp"
+#include "time/rfc3339.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -37,6 +39,19 @@ std::string basis_of(Key const& key, Judge const& judge) {
         usual->p95);
 }
 
+std::string growth_words(Key const& key, Judge const& judge) {
+    for (auto const& growth : growth_of(judge)) {
+        if (growth.key.metric == key.metric && growth.reached) {
+            return fmt::format(
+                "; growing by {:.3g} a day it reaches {:.4g} on {}",
+                growth.per_day,
+                *growth.limit,
+                time::to_rfc3339(*growth.reached).substr(0, 10));
+        }
+    }
+    return "";
+}
+
 Check check_of(Key const& key, Track const& track, Judge const& judge) {
     auto const& metric = *find_metric(key.metric);
     auto const now = track.hysteresis->state();
@@ -61,7 +76,7 @@ Check check_of(Key const& key, Track const& track, Judge const& judge) {
                 track.entry.threshold->worse == verdict::Worse::higher ? track.sketch.greatest()
                                                                        : track.sketch.least()));
     }
-    out.message += basis_of(key, judge);
+    out.message += basis_of(key, judge) + growth_words(key, judge);
     out.actual = json::Box{json::Value(track.last)};
     auto const& limits = *track.entry.threshold;
     auto const json_of = [](std::optional<double> limit) {
@@ -71,6 +86,8 @@ Check check_of(Key const& key, Track const& track, Judge const& judge) {
         json::Value{{"warning", json_of(limits.warning)}, {"critical", json_of(limits.critical)}}};
     if (key.metric == "pg.largest_table" && !judge.largest_table().empty()) {
         out.message += ": " + judge.largest_table();
+    } else if (auto const object = judge.name_of(key.metric); !object.empty()) {
+        out.message += ": " + object;
     }
     return out;
 }
@@ -164,6 +181,74 @@ std::vector<Key> expected_keys(Judge const& judge) {
     return out;
 }
 
+std::string suffix_of(Key const& key) {
+    return key.label.empty() ? key.metric : fmt::format("{}.{}", key.metric, key.label);
+}
+
+Check comparison_of(Key const& key, Comparison::Line const& line, Judge const& judge) {
+    Check out;
+    out.id = "baseline." + suffix_of(key);
+    out.title = fmt::format("{} is as before the deployment", key.text());
+    out.message = fmt::format("{}: {}", name(line.verdict), judge.comparison()->words(key, line));
+    switch (line.verdict) {
+    case Verdict::healthy:
+        out.status = CheckStatus::passed;
+        break;
+    case Verdict::regressed:
+        out.status = CheckStatus::failed;
+        out.severity = Severity::critical;
+        out.hint = "It has changed since the deployment, which need not be why.";
+        break;
+    case Verdict::undecided:
+        out.status = line.gate->required ? CheckStatus::undecided : CheckStatus::skipped;
+        out.hint = "More samples decide it: --for longer, --every shorter.";
+        break;
+    }
+    return out;
+}
+
+void add_comparison(Judge const& judge, std::vector<Check>& out) {
+    if (!judge.comparison()) {
+        return;
+    }
+    auto const& lines = judge.comparison()->lines();
+    for (auto const& [key, line] : lines) {
+        auto const source = is_of_postgres(key.metric) ? "postgres" : "http";
+        bool const watched = judge.tallies().contains(source) &&
+                             (key.label.empty() || judge.requests().contains(key.label));
+        if (watched) {
+            out.push_back(comparison_of(key, line, judge));
+        }
+    }
+    if (lines.empty()) {
+        Check check;
+        check.id = "baseline.samples";
+        check.title = "Enough samples to compare with";
+        check.status = CheckStatus::undecided;
+        check.message = fmt::format(
+            "the baseline has fewer than {} samples of each metric", stats::least_usual);
+        check.hint = "Take one by monitor baseline --for 10m --every 5s.";
+        out.push_back(std::move(check));
+    }
+}
+
+Check indexes(Judge const& judge) {
+    Check out;
+    out.id = "pg.indexes";
+    out.title = "No index vanished";
+    std::vector<std::string> gone;
+    for (auto const& event : judge.events()) {
+        gone.push_back(fmt::format(
+            "{} on {}, seen at {}", event.object, event.on, time::to_rfc3339(event.at)));
+    }
+    out.status = gone.empty() ? CheckStatus::passed : CheckStatus::warned;
+    out.message = gone.empty() ? "all are there" : text::join(gone, "; ");
+    if (!gone.empty()) {
+        out.hint = "Where no migration meant to drop it, create it again (CONCURRENTLY).";
+    }
+    return out;
+}
+
 } // namespace
 
 std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
@@ -184,7 +269,9 @@ std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
     }
     if (seen) {
         out.push_back(restarts(judge));
+        out.push_back(indexes(judge));
     }
+    add_comparison(judge, out);
     for (auto const& key : expected_keys(judge)) {
         auto const* const track = judge.track(key);
         if (track != nullptr && track->hysteresis) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "growth.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -152,6 +153,22 @@ std::string endpoint_words(std::string const& endpoint, Judge const& judge) {
     return out;
 }
 
+std::string comparison_words(Comparison const& comparison) {
+    auto out = fmt::format("{} beside the baseline", name(comparison.verdict()));
+    Key const* worst = nullptr;
+    double odds = 1;
+    for (auto const& [key, line] : comparison.lines()) {
+        if (line.process.odds() > odds) {
+            worst = &key;
+            odds = line.process.odds();
+        }
+    }
+    if (worst != nullptr) {
+        out += fmt::format(" (odds {:.3g}:1 against {})", odds, worst->text());
+    }
+    return out;
+}
+
 std::string database_words(Judge const& judge) {
     auto const& values = judge.last().values;
     auto const value = [&](char const* name) {
@@ -181,6 +198,94 @@ std::string database_words(Judge const& judge) {
 
 } // namespace
 
+namespace {
+
+Value comparison_json(Judge const& judge) {
+    if (!judge.comparison()) {
+        return {};
+    }
+    auto const& comparison = *judge.comparison();
+    Value out{
+        {"verdict", name(comparison.verdict())},
+        {"limit_odds", comparison.limit()},
+        {"warm_up_samples", comparison.warmed_up()},
+        {"metrics", Value::array()}};
+    for (auto const& [key, line] : comparison.lines()) {
+        auto const& process = line.process;
+        auto const onset = process.onset();
+        auto const since = line.onsets.find(onset.after);
+        Value since_json{{"bad", onset.bad}, {"samples", onset.values}};
+        since_json["at"] =
+            since == line.onsets.end() ? Value{} : Value(time::to_rfc3339(since->second));
+        out["metrics"].push_back(
+            {{"name", key.metric},
+             {"endpoint", key.label},
+             {"verdict", name(line.verdict)},
+             {"limit", tidy(process.usual().limit)},
+             {"expected", tidy(process.usual().expected())},
+             {"dependence", tidy(process.usual().dependence)},
+             {"samples", process.values()},
+             {"bad", process.bad()},
+             {"odds", tidy(process.odds())},
+             {"highest_odds", tidy(process.highest_odds())},
+             {"health_odds", tidy(process.odds_of_health())},
+             {"onset", std::move(since_json)},
+             {"words", comparison.words(key, line)}});
+    }
+    return out;
+}
+
+Value readings_json(Judge const& judge) {
+    auto out = Value::array();
+    for (auto const& [key, values] : judge.readings().kept()) {
+        auto list = Value::array();
+        for (double const value : values) {
+            list.push_back(tidy(value));
+        }
+        out.push_back({{"name", key.metric}, {"endpoint", key.label}, {"values", std::move(list)}});
+    }
+    return out;
+}
+
+// For the watch after the deployment, which looks whether they are still there.
+Value indexes_json(Judge const& judge) {
+    constexpr std::size_t most_indexes = 5000;
+    auto out = Value::array();
+    for (auto const& [index, table] : judge.indexes()) {
+        if (out.size() == most_indexes) {
+            break;
+        }
+        out.push_back({{"index", index}, {"table", table}});
+    }
+    return out;
+}
+
+Value growth_json(Judge const& judge) {
+    auto out = Value::array();
+    for (auto const& growth : growth_of(judge)) {
+        out.push_back(
+            {{"metric", growth.key.metric},
+             {"per_day", tidy(growth.per_day)},
+             {"limit", limit_of(growth.limit)},
+             {"reached_at", growth.reached ? Value(time::to_rfc3339(*growth.reached)) : Value{}}});
+    }
+    return out;
+}
+
+Value events_json(Judge const& judge) {
+    auto out = Value::array();
+    for (auto const& event : judge.events()) {
+        out.push_back(
+            {{"at", time::to_rfc3339(event.at)},
+             {"kind", event.kind},
+             {"object", event.object},
+             {"on", event.on}});
+    }
+    return out;
+}
+
+} // namespace
+
 json::Value data_of(Judge const& judge, Purpose purpose) {
     auto const watched =
         judge.samples() == 0 ? time::Milliseconds{0} : judge.last().at - judge.first_at();
@@ -196,7 +301,14 @@ json::Value data_of(Judge const& judge, Purpose purpose) {
         {"changes", changes_json(judge)},
         {"changes_left_out", judge.changes_left_out()},
         {"blocked", waits_json(judge)},
-        {"largest_table", judge.largest_table()}};
+        {"largest_table", judge.largest_table()},
+        {"comparison", comparison_json(judge)},
+        {"readings", readings_json(judge)},
+        {"events", events_json(judge)},
+        {"growth", growth_json(judge)}};
+    if (purpose == Purpose::baseline) {
+        out["indexes"] = indexes_json(judge);
+    }
     out["recommendation"] =
         purpose == Purpose::watch ? verdict::to_json(verdict::decide(evidence_of(judge))) : Value{};
     return out;
@@ -226,6 +338,9 @@ std::string brief(Judge const& judge) {
     }
     if (judge.tallies().contains("postgres")) {
         parts.push_back(database_words(judge));
+    }
+    if (judge.comparison()) {
+        parts.push_back(comparison_words(*judge.comparison()));
     }
     return fmt::format("{}: {}", name(judge.state()), text::join(parts, "; "));
 }

@@ -112,6 +112,36 @@ void add_metrics(Judge const& judge, verdict::Evidence& out) {
     }
 }
 
+void add_regressed(Judge const& judge, verdict::Evidence& out) {
+    Named regressed;
+    bool known = false;
+    if (judge.comparison()) {
+        for (auto const& [key, line] : judge.comparison()->lines()) {
+            known = known || line.verdict != Verdict::undecided;
+            if (line.verdict == Verdict::regressed) {
+                regressed.add(key);
+            }
+        }
+    }
+    if (known) {
+        out.push_back(regressed.fact(Signal::regressed_metrics));
+    }
+}
+
+void add_vanished(Judge const& judge, verdict::Evidence& out) {
+    std::vector<std::string> names;
+    for (auto const& event : judge.events()) {
+        names.push_back(event.object);
+    }
+    if (!names.empty()) {
+        out.push_back(
+            {Signal::vanished_indexes,
+             static_cast<double>(names.size()),
+             {},
+             text::join(names, ", ")});
+    }
+}
+
 } // namespace
 
 verdict::Evidence evidence_of(Judge const& judge) {
@@ -128,6 +158,12 @@ verdict::Evidence evidence_of(Judge const& judge) {
         out.push_back({Signal::outage, 1, {}, "the database takes no connections"});
     }
     add_metrics(judge, out);
+    add_regressed(judge, out);
+    add_vanished(judge, out);
+    if (auto const* const invalid = judge.track({"pg.invalid_indexes", ""})) {
+        out.push_back(
+            {Signal::invalid_indexes, invalid->last, {}, judge.name_of("pg.invalid_indexes")});
+    }
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include "stats/quantile.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,9 @@ namespace slipway::monitor {
 namespace {
 
 constexpr std::size_t most_changes = 200;
+constexpr std::size_t most_recent = 60;
 constexpr std::size_t most_waits = 20;
+constexpr std::size_t most_events = 200;
 // A baseline of one or two sessions doubles with the next visitor.
 constexpr double least_usual_sessions = 5;
 
@@ -26,13 +29,29 @@ double percent(std::size_t part, std::size_t whole) {
 
 } // namespace
 
-Judge::Judge(Profile profile, std::optional<Baseline> baseline, time::Milliseconds window)
-    : profile_(std::move(profile)), baseline_(std::move(baseline)), length_(window),
+Judge::Judge(
+    Profile profile,
+    std::optional<Baseline> baseline,
+    time::Milliseconds window,
+    WatchLength length)
+    : profile_(std::move(profile)), baseline_(std::move(baseline)), length_(window), watch_(length),
       counters_(window) {}
 
 void Judge::begin(Start const& start) {
     start_ = start;
     counters_.forget();
+    readings_.forget();
+    if (baseline_ && !comparison_) {
+        auto const every = std::max<time::Milliseconds::rep>(1, start.every.count());
+        auto const usual_warm_up =
+            std::min<time::Milliseconds>(std::chrono::minutes{2}, watch_.whole / 10);
+        comparison_.emplace(
+            *baseline_,
+            Comparison::Plan{
+                static_cast<std::size_t>(watch_.whole.count() / every),
+                std::min(length_, watch_.whole / 4),
+                watch_.warm_up.value_or(usual_warm_up)});
+    }
     for (auto& each : requests_) {
         each.second.errors_of_run = 0;
         each.second.counted_of_run = 0;
@@ -54,6 +73,7 @@ void Judge::begin(Start const& start) {
 
 std::vector<Change> Judge::add(Sample const& sample) {
     fresh_.clear();
+    news_.clear();
     if (samples_++ == 0) {
         first_at_ = sample.at;
     }
@@ -62,6 +82,11 @@ std::vector<Change> Judge::add(Sample const& sample) {
     take_answers(sample);
     take_postgres(sample);
     note_waits(sample);
+    compare(sample);
+    note_indexes(sample);
+    for (auto const& [metric, object] : sample.names) {
+        names_[metric] = object;
+    }
     for (auto const& change : fresh_) {
         if (changes_.size() < most_changes) {
             changes_.push_back(change);
@@ -70,6 +95,60 @@ std::vector<Change> Judge::add(Sample const& sample) {
         }
     }
     return fresh_;
+}
+
+void Judge::compare(Sample const& sample) {
+    auto const readings = readings_.of(sample);
+    if (auto const mean = readings.find({"pg.statement_time", ""}); mean != readings.end()) {
+        take(mean->first, mean->second);
+    }
+    if (!comparison_) {
+        return;
+    }
+    for (auto const& key : comparison_->add(sample.at, readings)) {
+        auto const& line = comparison_->lines().at(key);
+        news_.push_back(fmt::format(
+            "{} is {} beside the baseline: {}",
+            key.text(),
+            name(line.verdict),
+            comparison_->words(key, line)));
+    }
+}
+
+// An index that went with its table is no loss.
+void Judge::note_indexes(Sample const& sample) {
+    if (!sample.indexes) {
+        return;
+    }
+    std::map<std::string, std::string> now;
+    std::set<std::string> tables;
+    for (auto const& each : *sample.indexes) {
+        tables.insert(each.table);
+        if (!each.index.empty()) {
+            now[each.index] = each.table;
+        }
+    }
+    bool const first = indexes_.empty() && events_.empty() && baseline_;
+    for (auto const& [index, table] : first ? baseline_->indexes() : indexes_) {
+        if (!now.contains(index) && tables.contains(table)) {
+            news_.push_back(fmt::format("the index {} on {} has vanished", index, table));
+            if (events_.size() < most_events) {
+                events_.push_back({sample.at, "index-vanished", index, table});
+            }
+        }
+    }
+    indexes_ = std::move(now);
+}
+
+std::string Judge::name_of(std::string const& metric) const {
+    auto const found = names_.find(metric);
+    return found == names_.end() ? "" : found->second;
+}
+
+bool Judge::decided() const {
+    auto const now = state();
+    return now == verdict::State::critical || (now == verdict::State::normal && comparison_ &&
+                                               comparison_->verdict() == Verdict::healthy);
 }
 
 void Judge::count_sources(Sample const& sample) {
@@ -94,6 +173,10 @@ void Judge::take(Key key, double value) {
         }
     }
     track.last = value;
+    track.recent.push_back(value);
+    if (track.recent.size() > most_recent) {
+        track.recent.pop_front();
+    }
     track.sketch.add(value);
     track.points.add(last_.at, value);
     if (track.hysteresis) {
@@ -230,6 +313,9 @@ void Judge::note_waits(Sample const& sample) {
 }
 
 verdict::State Judge::state() const {
+    if (comparison_ && comparison_->verdict() == Verdict::regressed) {
+        return verdict::State::critical;
+    }
     auto worst = verdict::State::normal;
     for (auto const& [key, track] : tracks_) {
         if (track.hysteresis) {

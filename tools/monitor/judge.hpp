@@ -2,6 +2,7 @@
 #pragma once
 
 #include "baseline.hpp"
+#include "comparison.hpp"
 #include "observation.hpp"
 #include "points.hpp"
 #include "profile.hpp"
@@ -9,6 +10,7 @@
 #include "window.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@ struct Track {
     stats::Sketch sketch;
     Points points;
     double last = 0;
+    std::deque<double> recent;                     // the last 60
     verdict::State worst = verdict::State::normal; // since the last run began
 };
 
@@ -33,6 +36,14 @@ struct Change {
     verdict::State from = verdict::State::normal;
     verdict::State to = verdict::State::normal;
     double value = 0;
+};
+
+/// Something that happened to an object of the database, and when it was seen.
+struct Event {
+    time::Instant at{};
+    std::string kind; // `index-vanished`
+    std::string object;
+    std::string on; // its table
 };
 
 /// How a source did.
@@ -53,11 +64,21 @@ struct Requests {
     std::int64_t counted_of_run = 0; // without those answered 429
 };
 
+/// What the comparison with a baseline has to know beforehand.
+struct WatchLength {
+    time::Milliseconds whole{std::chrono::hours{2}};
+    std::optional<time::Milliseconds> warm_up; // nothing: a tenth, at most two minutes
+};
+
 /// Derives the metrics from the samples of a series and keeps their states; in bounded memory, the
 /// same live and when a series is read again.
 class Judge {
 public:
-    Judge(Profile profile, std::optional<Baseline> baseline, time::Milliseconds window);
+    Judge(
+        Profile profile,
+        std::optional<Baseline> baseline,
+        time::Milliseconds window,
+        WatchLength length = {});
 
     /// A run begins: what counters rose by since the last one is not known, and what was bad in
     /// an earlier run and has passed is no longer held against this one.
@@ -66,7 +87,7 @@ public:
     /// Takes the next sample; returns the changes of state that it made.
     std::vector<Change> add(Sample const& sample);
 
-    /// The worst state of any metric at the last sample.
+    /// The worst state of any metric at the last sample; critical where one has regressed.
     [[nodiscard]] verdict::State state() const;
 
     [[nodiscard]] std::map<Key, Track> const& tracks() const { return tracks_; }
@@ -84,6 +105,25 @@ public:
     [[nodiscard]] std::int64_t restarts() const { return counters_.restarts(); }
     [[nodiscard]] std::string const& largest_table() const { return largest_table_; }
     [[nodiscard]] std::optional<Baseline> const& baseline() const { return baseline_; }
+    [[nodiscard]] std::optional<Comparison> const& comparison() const { return comparison_; }
+    [[nodiscard]] Readings const& readings() const { return readings_; }
+
+    /// Whether more samples would change no verdict: something is critical or has regressed, or
+    /// all is normal and healthy beside the baseline.
+    [[nodiscard]] bool decided() const;
+
+    /// The indexes there are, with their tables.
+    [[nodiscard]] std::map<std::string, std::string> const& indexes() const { return indexes_; }
+
+    /// What happened, the first 200.
+    [[nodiscard]] std::vector<Event> const& events() const { return events_; }
+
+    /// Which table or statement the last value of a metric is of; empty where that is not known.
+    [[nodiscard]] std::string name_of(std::string const& metric) const;
+
+    /// What the last sample brought beside changes of state, in words.
+    [[nodiscard]] std::vector<std::string> const& news() const { return news_; }
+
     [[nodiscard]] Profile const& profile() const { return profile_; }
     [[nodiscard]] time::Milliseconds window_length() const { return length_; }
 
@@ -101,10 +141,19 @@ private:
     void take_postgres(Sample const& sample);
     void note_waits(Sample const& sample);
     void count_sources(Sample const& sample);
+    void compare(Sample const& sample);
+    void note_indexes(Sample const& sample);
 
     Profile profile_;
     std::optional<Baseline> baseline_;
     time::Milliseconds length_;
+    WatchLength watch_;
+    Readings readings_;
+    std::optional<Comparison> comparison_; // from the first run on, where there is a baseline
+    std::vector<std::string> news_;
+    std::vector<Event> events_;
+    std::map<std::string, std::string> indexes_; // index -> table
+    std::map<std::string, std::string> names_;
     std::map<Key, Track> tracks_;
     std::map<std::string, RequestWindow> windows_;
     std::map<std::string, Requests> requests_;

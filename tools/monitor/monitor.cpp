@@ -65,6 +65,21 @@ void declare_watching(cli::Spec& spec, Options& options) {
             "a record of monitor from before the deployment, to compare with")
         .only_for({"run"});
     spec.option(
+            options.until_decided,
+            "--until-decided",
+            "end as soon as all is healthy beside the baseline, or something is not")
+        .only_for({"run"});
+    spec.option(
+            options.warm_up,
+            "--warm-up TIME",
+            "of which the samples are not held against the baseline")
+        .standard("2m, at most a tenth of --for")
+        .only_for({"run"});
+    spec.option(
+        options.openmetrics, "--openmetrics FILE", "write the metrics there with every sample");
+    spec.option(
+        options.listen, "--listen ADDRESS", "serve the metrics over HTTP, such as 127.0.0.1:9187");
+    spec.option(
             options.on_change,
             "--on-change COMMAND",
             "a shell command to run when the state changes")
@@ -92,7 +107,14 @@ public:
     Run(Options const& options, tool::Context& context)
         : options_(options), context_(context),
           purpose_(context.verb == "baseline" ? Purpose::baseline : Purpose::watch),
-          judge_(profile(), baseline(), options.window) {}
+          judge_(profile(), baseline(), options.window, {options.duration, options.warm_up}) {
+        if (options.until_decided && !judge_.baseline()) {
+            throw Error{
+                ErrorKind::usage,
+                "--until-decided has no baseline to decide by",
+                "Take one by monitor baseline before the deployment, and name it by --baseline."};
+        }
+    }
 
     void execute() {
         if (options_.report_only) {
@@ -186,8 +208,8 @@ private:
             start.database = where.redacted();
             // Named in the record, and a password that is wrong is told now and not as a gap.
             static_cast<void>(target::open(where, context_));
-            out.push_back(
-                std::make_unique<PostgresSource>(where, target::limits(context_), options_.each));
+            out.push_back(std::make_unique<PostgresSource>(
+                where, target::limits(context_), options_.each, options_.every));
         }
         return out;
     }

@@ -25,6 +25,10 @@ struct Options {
     fs::Path baseline;
     fs::Path series;
     bool report_only = false;
+    bool until_decided = false;
+    fs::Path openmetrics;
+    std::string listen;
+    std::optional<time::Milliseconds> warm_up;
     std::string on_change;
 };
 

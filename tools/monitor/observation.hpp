@@ -36,6 +36,12 @@ struct Wait {
     std::vector<Holder> by;
 };
 
+/// An index and its table; the table alone where it has none.
+struct IndexOf {
+    std::string index;
+    std::string table;
+};
+
 /// What one look at all sources saw: raw, so that everything else can be derived from it again.
 struct Sample {
     time::Instant at{};
@@ -43,7 +49,9 @@ struct Sample {
     std::vector<Answer> answers;
     std::vector<Wait> waits;
     std::string largest_table;
-    std::map<std::string, std::string> gaps; // source -> why it has nothing to say
+    std::map<std::string, std::string> names;    // metric -> which table or statement it is of
+    std::optional<std::vector<IndexOf>> indexes; // at first, and where they have changed
+    std::map<std::string, std::string> gaps;     // source -> why it has nothing to say
 };
 
 /// An endpoint that is watched.

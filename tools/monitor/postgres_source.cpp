@@ -14,12 +14,13 @@ namespace slipway::monitor {
 namespace {
 
 constexpr time::Milliseconds longest_statement{1500}; // the server's own limit is a second
-constexpr std::chrono::seconds sizes_every{60};       // a pass over pg_class
+constexpr std::chrono::seconds objects_every{60};     // a pass over all tables and indexes
 
 constexpr std::string_view settings =
-    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set idle_session_timeout = 0";
+    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set jit = off;"
+    " set idle_session_timeout = 0";
 constexpr std::string_view settings_before_14 =
-    "set statement_timeout = '1s'; set lock_timeout = '500ms'";
+    "set statement_timeout = '1s'; set lock_timeout = '500ms'; set jit = off";
 
 // Without this the views answer zeros and nulls about others, and no error.
 constexpr std::string_view privileges_query =
@@ -53,16 +54,6 @@ constexpr std::string_view limit_query =
     " - current_setting('superuser_reserved_connections')::int"
     " - coalesce(current_setting('reserved_connections', true)::int, 0)";
 
-// pg_total_relation_size() waits behind an ACCESS EXCLUSIVE lock, which is when one looks.
-constexpr std::string_view size_query = R"(
-select coalesce(sum(relpages), 0)::bigint * current_setting('block_size')::int
-from pg_class where relkind in ('r', 'm', 't', 'i', 'S'))";
-constexpr std::string_view largest_query = R"(
-select n.nspname || '.' || c.relname, c.relpages::bigint * current_setting('block_size')::int
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
-order by c.relpages desc, 1 limit 1)";
-
 constexpr std::string_view holders_query =
     "select pid, coalesce(application_name, ''), coalesce(state, backend_type, '')"
     " from pg_stat_activity where pid = any ($1::int[])";
@@ -73,9 +64,14 @@ bool is_lost(Error const& error) {
 
 } // namespace
 
-PostgresSource::PostgresSource(pg::ConnInfo where, pg::Options limits, time::Milliseconds timeout)
+PostgresSource::PostgresSource(
+    pg::ConnInfo where,
+    pg::Options limits,
+    time::Milliseconds timeout,
+    time::Milliseconds every)
     : where_(std::move(where)), limits_(std::move(limits)), timeout_(timeout),
-      deadline_(limits_.deadline) {
+      deadline_(limits_.deadline),
+      objects_(std::clamp<time::Milliseconds>(every * 10, std::chrono::seconds{1}, objects_every)) {
     limits_.connect_timeout = std::min(limits_.connect_timeout, timeout);
 }
 
@@ -90,6 +86,7 @@ void PostgresSource::open() {
     connection_.emplace(std::move(fresh));
     ask(connection_->server_version() >= 140000 ? settings : settings_before_14);
     privileged_ = ask(privileges_query).one_value<bool>();
+    server_.open(*connection_, deadline_);
 }
 
 void PostgresSource::look(Sample& sample) {
@@ -117,6 +114,7 @@ void PostgresSource::look(Sample& sample) {
         sample.values.clear();
         sample.waits.clear();
         sample.largest_table.clear();
+        sample.names.clear();
         bool const there = connection_ && connection_->is_open();
         if (!there) {
             sample.values["pg.up"] = 0;
@@ -132,7 +130,8 @@ void PostgresSource::look_once(Sample& sample) {
     connection_->set_limits(deadline_, limits_.stop);
     read_counters(sample);
     read_activity(sample);
-    read_sizes(sample);
+    server_.read(*connection_, deadline_.sooner(longest_statement), sample);
+    objects_.read(*connection_, deadline_.sooner(longest_statement), sample);
     sample.values["pg.up"] = 1;
     sample.values["pg.privileged"] = privileged_ ? 1 : 0;
 }
@@ -205,21 +204,6 @@ void PostgresSource::read_waits(Sample& sample) {
         sample.values["pg.longest_blocked"] =
             static_cast<double>(sample.waits.front().waited_ms) / 1000;
     }
-}
-
-void PostgresSource::read_sizes(Sample& sample) {
-    auto const now = std::chrono::steady_clock::now();
-    if (!sized_ || now - *sized_ >= sizes_every) {
-        sizes_["pg.database_size"] = ask(size_query).one_value<double>();
-        auto const largest = ask(largest_query);
-        if (!largest.empty()) {
-            largest_table_ = largest.get<std::string>(0, 0);
-            sizes_["pg.largest_table"] = largest.get<double>(0, 1);
-        }
-        sized_ = now;
-    }
-    sample.values.insert(sizes_.begin(), sizes_.end());
-    sample.largest_table = largest_table_;
 }
 
 } // namespace slipway::monitor

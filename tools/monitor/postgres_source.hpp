@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "object_facts.hpp"
 #include "pg/connection.hpp"
+#include "server_facts.hpp"
 #include "source.hpp"
 
 #include <optional>
@@ -12,8 +14,12 @@ namespace slipway::monitor {
 /// was lost. No statement runs for more than a second or waits for a lock.
 class PostgresSource final : public Source {
 public:
-    /// `timeout` bounds one look as a whole.
-    PostgresSource(pg::ConnInfo where, pg::Options limits, time::Milliseconds timeout);
+    /// `timeout` bounds one look as a whole; `every` is the time from one to the next.
+    PostgresSource(
+        pg::ConnInfo where,
+        pg::Options limits,
+        time::Milliseconds timeout,
+        time::Milliseconds every);
 
     /// Connects now; throws as pg::Connection::open does.
     void open();
@@ -27,7 +33,6 @@ private:
     void read_counters(Sample& sample);
     void read_activity(Sample& sample);
     void read_waits(Sample& sample);
-    void read_sizes(Sample& sample);
 
     pg::ConnInfo where_;
     pg::Options limits_;
@@ -35,9 +40,8 @@ private:
     time::Deadline deadline_ = time::Deadline::never(); // of the look that goes on
     std::optional<pg::Connection> connection_;
     bool privileged_ = false;
-    std::optional<time::Steady> sized_;
-    std::map<std::string, double> sizes_;
-    std::string largest_table_;
+    ServerFacts server_;
+    ObjectFacts objects_;
 };
 
 } // namespace slipway::monitor

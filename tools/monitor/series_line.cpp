@@ -137,6 +137,17 @@ Sample sample_from(Value const& line) {
         out.waits.push_back(wait_from(each));
     }
     out.largest_table = json::text_at(line, "largest_table");
+    if (json::at(line, "indexes").is_array()) {
+        out.indexes.emplace();
+        for (auto const& each : list_at(line, "indexes")) {
+            out.indexes->push_back({json::text_at(each, "index"), json::text_at(each, "table")});
+        }
+    }
+    if (auto const& names = json::at(line, "names"); names.is_object()) {
+        for (auto const& each : names.items()) {
+            out.names[each.key()] = json::text_at(names, each.key());
+        }
+    }
     if (auto const& gaps = json::at(line, "gaps"); gaps.is_object()) {
         for (auto const& each : gaps.items()) {
             out.gaps[each.key()] = json::text_at(gaps, each.key());
@@ -196,6 +207,15 @@ std::string to_line(Sample const& sample) {
     }
     if (!sample.largest_table.empty()) {
         out["largest_table"] = sample.largest_table;
+    }
+    if (sample.indexes) {
+        out["indexes"] = Value::array();
+        for (auto const& each : *sample.indexes) {
+            out["indexes"].push_back({{"index", each.index}, {"table", each.table}});
+        }
+    }
+    if (!sample.names.empty()) {
+        out["names"] = Value(sample.names);
     }
     if (!sample.gaps.empty()) {
         out["gaps"] = Value(sample.gaps);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch.hpp"
 
+#include "dashboard.hpp"
 #include "findings.hpp"
+#include "fs/file.hpp"
+#include "open_metrics.hpp"
 #include "signal/stop.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <future>
+
+#include <sys/ioctl.h>
 
 #include <fmt/format.h>
 
@@ -16,12 +21,17 @@ namespace {
 
 // A log in CI is read later: a line each second for two hours is not.
 constexpr std::chrono::seconds told_every{10};
+constexpr time::Milliseconds resize_looked_at_every{250};
 // What a kill may take from the record; the series has every sample.
 constexpr std::chrono::seconds noted_every{60};
 
 void merge(Sample& into, Sample&& part) {
     into.values.merge(part.values);
     into.gaps.merge(part.gaps);
+    into.names.merge(part.names);
+    if (part.indexes) {
+        into.indexes = std::move(part.indexes);
+    }
     std::move(part.answers.begin(), part.answers.end(), std::back_inserter(into.answers));
     std::move(part.waits.begin(), part.waits.end(), std::back_inserter(into.waits));
     if (!part.largest_table.empty()) {
@@ -98,12 +108,15 @@ void Watch::tell(std::vector<Change> const& changes) {
             break;
         }
     }
-    auto const now = context_.clock.steady();
-    auto const line = brief(judge_);
-    context_.log.status_line(line);
-    if (context_.log.settings().terminal) {
-        return; // the status line says it
+    for (auto const& line : judge_.news()) {
+        context_.log.warning(line);
     }
+    auto const now = context_.clock.steady();
+    if (context_.log.settings().terminal) {
+        draw();
+        return;
+    }
+    auto const line = brief(judge_);
     if (!changes.empty() || judge_.samples() == 1 || now - told_at_ >= told_every) {
         context_.log.info(line);
         told_at_ = now;
@@ -125,22 +138,100 @@ void Watch::report_change(verdict::State before) {
 }
 
 void Watch::sleep_until(time::Steady at) {
-    auto const left = std::chrono::ceil<time::Milliseconds>(at - context_.clock.steady());
-    if (left.count() > 0) {
-        context_.clock.sleep(left, context_.stop);
+    bool const terminal = context_.log.settings().terminal;
+    for (;;) {
+        auto const left = std::chrono::ceil<time::Milliseconds>(at - context_.clock.steady());
+        if (left.count() <= 0) {
+            break;
+        }
+        context_.clock.sleep(
+            terminal ? std::min(left, resize_looked_at_every) : left, context_.stop);
+        signal::throw_if_stopped(context_.stop);
+        if (terminal) {
+            draw(true);
+        }
     }
     signal::throw_if_stopped(context_.stop);
 }
 
+void Watch::draw(bool resized_only) {
+    winsize size{};
+    View view;
+    if (::ioctl(context_.log.settings().fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        view.columns = size.ws_col;
+        view.rows = size.ws_row;
+    }
+    if (resized_only && view.columns == columns_) {
+        return;
+    }
+    columns_ = view.columns;
+    view.elapsed = std::chrono::floor<std::chrono::seconds>(context_.clock.steady() - began_);
+    view.whole = options_.duration;
+    context_.log.status_lines(dashboard(judge_, view), view.columns);
+}
+
+// For who reads the metrics from outside.
+void Watch::publish() {
+    if (options_.openmetrics.empty() && !server_) {
+        return;
+    }
+    auto const text = context_.redactor.redact(open_metrics(judge_));
+    if (!options_.openmetrics.empty()) {
+        try {
+            fs::write_replacing(options_.openmetrics, text);
+        } catch (Error const& error) {
+            // A full disk there is no reason to stop watching.
+            if (!unwritable_) {
+                context_.log.warning("the metrics are not written: " + error.message());
+            }
+            unwritable_ = true;
+        }
+    }
+    if (server_) {
+        server_->show(text);
+    }
+}
+
+// A log in CI is folded by the hour.
+void Watch::begin_hour() {
+    auto const hour =
+        std::chrono::duration_cast<std::chrono::hours>(context_.clock.steady() - began_).count();
+    if (context_.log.settings().terminal || hour == hour_) {
+        return;
+    }
+    if (hour_ >= 0) {
+        context_.log.end_group();
+    }
+    hour_ = hour;
+    context_.log.begin_group(fmt::format("monitor: hour {}", hour + 1));
+}
+
 void Watch::run() {
     auto const start = context_.clock.steady();
+    began_ = start;
+    if (!options_.listen.empty()) {
+        server_ = std::make_unique<MetricsServer>(options_.listen);
+        context_.log.info("metrics are at " + server_->url());
+    }
     auto const end = start + options_.duration;
     noted_at_ = start;
     auto next = start;
+    // Also where a stop is thrown, the dashboard goes and the log's last group ends.
+    struct Clean {
+        Watch& watch;
+        ~Clean() {
+            watch.context_.log.status_line("");
+            if (watch.hour_ >= 0) {
+                watch.context_.log.end_group();
+            }
+        }
+    } const clean{*this};
     for (;;) {
+        begin_hour();
         take(look());
+        publish();
         auto const now = context_.clock.steady();
-        if (now >= end) {
+        if (now >= end || (options_.until_decided && judge_.decided())) {
             break;
         }
         // Samples that a slow one has overrun are left out, not made up for in a burst.
@@ -149,7 +240,6 @@ void Watch::run() {
         }
         sleep_until(std::min(next, end));
     }
-    context_.log.status_line("");
     on_change_.finish();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "judge.hpp"
+#include "metrics_server.hpp"
 #include "monitor.hpp"
 #include "on_change.hpp"
 #include "series.hpp"
@@ -36,6 +37,9 @@ private:
     void tell(std::vector<Change> const& changes);
     void report_change(verdict::State before);
     void sleep_until(time::Steady at);
+    void draw(bool resized_only = false);
+    void publish();
+    void begin_hour();
 
     Options const& options_;
     tool::Context& context_;
@@ -44,6 +48,11 @@ private:
     Judge& judge_;
     std::function<void()> note_;
     OnChange on_change_;
+    std::unique_ptr<MetricsServer> server_;
+    time::Steady began_{};
+    std::size_t columns_ = 0;
+    std::int64_t hour_ = -1;
+    bool unwritable_ = false; // --openmetrics, which was told
     time::Steady told_at_{};
     time::Steady noted_at_{};
 };

@@ -20,6 +20,12 @@ std::array<std::string, 5> const counters{
     "pg.blocks_read_total",
     "pg.blocks_hit_total"};
 
+// Of later versions of this tool: a series of an earlier one has them not.
+constexpr std::array<char const*, 3> optional_counters{
+    "pg.wal_total",
+    "pg.temp_bytes_total",
+    "pg.archive_failures_total"};
+
 } // namespace
 
 void RequestWindow::add(time::Instant at, Answer const& answer) {
@@ -63,6 +69,11 @@ void CounterWindow::add(Sample const& sample) {
             return;
         }
         item.counters[name] = found->second;
+    }
+    for (auto const* const name : optional_counters) {
+        if (auto const found = sample.values.find(name); found != sample.values.end()) {
+            item.counters[name] = found->second;
+        }
     }
     auto const value = [&](char const* name) {
         auto const found = sample.values.find(name);
@@ -110,6 +121,24 @@ std::map<std::string, double> CounterWindow::rates() const {
     // One deadlock within the first second is not sixty a minute.
     out["pg.deadlocks"] = rise("pg.deadlocks_total") / std::max(1.0, seconds.count() / 60);
     out["pg.transaction_rate"] = (commits + rollbacks) / seconds.count();
+    auto const optional_rise = [&](char const* name) -> std::optional<double> {
+        auto const now = items_.back().counters.find(name);
+        auto const then = items_.front().counters.find(name);
+        if (now == items_.back().counters.end() || then == items_.front().counters.end() ||
+            now->second < then->second) {
+            return std::nullopt;
+        }
+        return now->second - then->second;
+    };
+    if (auto const wal = optional_rise("pg.wal_total")) {
+        out["pg.wal_rate"] = *wal / seconds.count();
+    }
+    if (auto const temp = optional_rise("pg.temp_bytes_total")) {
+        out["pg.temp_rate"] = *temp / seconds.count();
+    }
+    if (auto const failures = optional_rise("pg.archive_failures_total")) {
+        out["pg.archive_failures"] = *failures;
+    }
     if (commits + rollbacks >= least_transactions) {
         out["pg.rollback_ratio"] = 100 * rollbacks / (commits + rollbacks);
     }

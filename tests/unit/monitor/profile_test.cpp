@@ -93,4 +93,24 @@ BOOST_AUTO_TEST_CASE(every_metric_has_its_own_name_and_limits_in_order) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_shipped_profile_is_valid_and_names_the_origin_of_each_figure) {
+    auto const folder = fs::Path{SLIPWAY_SOURCE_DIR} / "docs" / "examples" / "thresholds";
+    std::set<std::string> files;
+    for (auto const& file : std::filesystem::directory_iterator{folder}) {
+        files.insert(file.path().filename().string());
+        auto const profile = Profile::load(file.path());
+        int own = 0;
+        for (auto const& metric : monitor::all_metrics()) {
+            auto const entry = profile.entry({std::string{metric.name}, ""});
+            bool const changed = entry.source != metric.threshold_source;
+            own += changed ? 1 : 0;
+            // Where a threshold says no source, the file stands for it.
+            BOOST_TEST((!entry.threshold || entry.source != file.path().string()), metric.name);
+        }
+        BOOST_TEST(own >= 3, file.path());
+    }
+    BOOST_TEST(files.contains("web-application.yaml"));
+    BOOST_TEST(files.size() == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
