@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "log_findings.hpp"
 #include "text/join.hpp"
 
 #include <fmt/format.h>
@@ -144,6 +145,27 @@ Check baseline_size(std::string const& endpoint, Judge const& judge) {
     return out;
 }
 
+// Those that were seen, and where nothing was, one a source that should have given it.
+void add_keys_of_sources(std::string const& metric, Judge const& judge, std::vector<Key>& out) {
+    auto const family = metric.substr(0, metric.find('.') + 1);
+    std::vector<std::string> seen;
+    for (auto const& each : judge.tracks()) {
+        if (each.first.metric == metric) {
+            out.push_back(each.first);
+            seen.push_back(each.first.label);
+        }
+    }
+    for (auto const& [source, tally] : judge.tallies()) {
+        auto const name = source.substr(std::min(family.size(), source.size()));
+        bool const is_seen = std::any_of(seen.begin(), seen.end(), [&](std::string const& label) {
+            return label == name || label.starts_with(name + ".");
+        });
+        if (source.starts_with(family) && !is_seen) {
+            out.push_back({metric, name});
+        }
+    }
+}
+
 // The metrics that the run should have something to say about.
 std::vector<Key> expected_keys(Judge const& judge) {
     std::vector<Key> out;
@@ -153,7 +175,9 @@ std::vector<Key> expected_keys(Judge const& judge) {
         if (compares && !judge.baseline()) {
             continue;
         }
-        if (!is_of_postgres(metric_name)) {
+        if (is_figure(metric_name) || metric_name.starts_with("log.")) {
+            add_keys_of_sources(metric_name, judge, out);
+        } else if (!is_of_postgres(metric_name)) {
             for (auto const& each : judge.requests()) {
                 out.push_back({metric_name, each.first});
             }
@@ -175,6 +199,9 @@ std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
     }
     for (auto const& [source, tally] : judge.tallies()) {
         out.push_back(source_check(source, tally));
+    }
+    for (auto& check : log_checks(judge, purpose)) {
+        out.push_back(std::move(check));
     }
     if (purpose == Purpose::baseline) {
         for (auto const& each : judge.requests()) {

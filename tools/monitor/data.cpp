@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
+#include "log_findings.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -196,6 +197,7 @@ json::Value data_of(Judge const& judge, Purpose purpose) {
         {"changes", changes_json(judge)},
         {"changes_left_out", judge.changes_left_out()},
         {"blocked", waits_json(judge)},
+        {"logs", logs_json(judge)},
         {"largest_table", judge.largest_table()}};
     out["recommendation"] =
         purpose == Purpose::watch ? verdict::to_json(verdict::decide(evidence_of(judge))) : Value{};
@@ -226,6 +228,9 @@ std::string brief(Judge const& judge) {
     }
     if (judge.tallies().contains("postgres")) {
         parts.push_back(database_words(judge));
+    }
+    if (auto words = log_words(judge); !words.empty()) {
+        parts.push_back(std::move(words));
     }
     return fmt::format("{}: {}", name(judge.state()), text::join(parts, "; "));
 }

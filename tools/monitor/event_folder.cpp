@@ -62,10 +62,10 @@ void EventFolder::line(std::string_view text, std::uint64_t mark) {
         mark_ = mark;
         open_ = text.substr(0, longest_event);
         open_lines_ = 1;
-        shape_ = text.starts_with('{')                                               ? Shape::none
-                 : text.find(python_begin) != std::string_view::npos                 ? Shape::python
+        shape_ = text.starts_with('{')                                              ? Shape::none
+                 : text.find(python_begin) != std::string_view::npos                ? Shape::python
                  : text.starts_with("panic: ") || text.starts_with("fatal error: ") ? Shape::go
-                                                                                     : Shape::plain;
+                                                                                    : Shape::plain;
         if (shape_ == Shape::none) {
             cut();
         }

@@ -174,7 +174,8 @@ void FileFeed::look_around(LineSink& into, Fed& out) {
     }
     if (!file) {
         was_absent_ = true;
-        say(out.gap, path_.string() + " is not there; what is still written to the old file is read");
+        say(out.gap,
+            path_.string() + " is not there; what is still written to the old file is read");
         return;
     }
     if (file->inode() != current_->inode()) {
@@ -201,7 +202,8 @@ void FileFeed::pass_over(LineSink& into, Fed& out, std::uint64_t most) {
     lines_.restart(true);
     out.lost_bytes += lost;
     out.behind_bytes = most;
-    say(out.gap, fmt::format("it grows faster than it can be read: {} bytes were passed over", lost));
+    say(out.gap,
+        fmt::format("it grows faster than it can be read: {} bytes were passed over", lost));
 }
 
 Fed FileFeed::read(LineSink& into, Allowance const& allowance) {

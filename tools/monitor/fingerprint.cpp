@@ -64,7 +64,8 @@ Rewrites const& masks() {
 
 Rewrites const& secrets() {
     static Rewrites const out = rewrites({
-        {R"(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$))", "***"},
+        {R"(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$))",
+         "***"},
         {R"(\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@)", R"(\1:***@)"},
         {R"(\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*)", "***"},
         {R"re((\bauthorization["']?\s*[=:]\s*["']?(?:\w+ +)?)[^\s"',]+)re", R"(\1***)"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "baseline.hpp"
+#include "log_book.hpp"
 #include "observation.hpp"
 #include "points.hpp"
 #include "profile.hpp"
@@ -74,6 +75,13 @@ public:
     [[nodiscard]] std::map<std::string, Requests> const& requests() const { return requests_; }
     [[nodiscard]] RequestWindow const* window(std::string const& endpoint) const;
     [[nodiscard]] std::map<std::string, Tally> const& tallies() const { return tallies_; }
+    [[nodiscard]] std::map<std::string, LogBook> const& logs() const { return logs_; }
+
+    /// The events that the baseline has of that log; null where there is none of it.
+    [[nodiscard]] std::set<std::string> const* known_events(std::string const& log) const {
+        return baseline_ ? baseline_->events(log) : nullptr;
+    }
+
     [[nodiscard]] std::vector<Change> const& changes() const { return changes_; }
     [[nodiscard]] std::int64_t changes_left_out() const { return changes_left_out_; }
     [[nodiscard]] std::vector<Wait> const& waits() const { return waits_; }
@@ -99,6 +107,8 @@ private:
     void derive_http(std::string const& endpoint);
     void derive_ratio(std::string const& endpoint, double p95);
     void take_postgres(Sample const& sample);
+    void take_logs(Sample const& sample);
+    void take_figures(Sample const& sample);
     void note_waits(Sample const& sample);
     void count_sources(Sample const& sample);
 
@@ -109,6 +119,7 @@ private:
     std::map<std::string, RequestWindow> windows_;
     std::map<std::string, Requests> requests_;
     CounterWindow counters_;
+    std::map<std::string, LogBook> logs_;
     std::map<std::string, Tally> tallies_;
     std::vector<Change> changes_;
     std::int64_t changes_left_out_ = 0;

@@ -37,12 +37,12 @@ void LogBook::add(time::Instant at, LogRead const& read, std::set<std::string> c
                 groups_left_out_ += each.count;
                 continue;
             }
-            found = groups_
-                        .emplace(
-                            each.fingerprint,
-                            EventGroup{
-                                each.fingerprint, each.class_name, each.text, 0, at, at, is_new})
-                        .first;
+            found =
+                groups_
+                    .emplace(
+                        each.fingerprint,
+                        EventGroup{each.fingerprint, each.class_name, each.text, 0, at, at, is_new})
+                    .first;
             new_groups_ += is_new ? 1 : 0;
         }
         found->second.count += each.count;

@@ -66,8 +66,8 @@ private:
     std::deque<Recent> recent_;
     std::map<std::string, EventGroup> groups_;
     std::int64_t new_groups_ = 0;
-    std::int64_t groups_left_out_ = 0; // events
-    LogRead totals_;                   // without groups
+    std::int64_t groups_left_out_ = 0;                         // events
+    LogRead totals_;                                           // without groups
     std::vector<std::pair<time::Instant, std::string>> notes_; // the first 50
 };
 

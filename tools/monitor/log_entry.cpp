@@ -81,7 +81,9 @@ LogEntry of_object(Value const& object) {
         }
     }
     add_part(
-        out.text, first_text(object, {"stack", "stack_trace", "stacktrace", "exc_info", "error.stack_trace"}));
+        out.text,
+        first_text(
+            object, {"stack", "stack_trace", "stacktrace", "exc_info", "error.stack_trace"}));
     return out;
 }
 

@@ -8,9 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <isa-l/igzip_lib.h>
 
 #include <fcntl.h>
-#include <isa-l/igzip_lib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,7 +95,8 @@ std::size_t LogFile::read(char* into, std::size_t most) {
     auto const got = ::pread(fd_.get(), into, most, static_cast<off_t>(offset_));
     if (got < 0) {
         throw Error{
-            ErrorKind::unavailable, fmt::format("the log cannot be read: {}", std::strerror(errno))};
+            ErrorKind::unavailable,
+            fmt::format("the log cannot be read: {}", std::strerror(errno))};
     }
     offset_ += static_cast<std::uint64_t>(got);
     return static_cast<std::size_t>(got);

@@ -45,15 +45,18 @@ void LogSource::take(std::string_view event) {
     ++now_.classes[std::string{class_name}];
     auto const shown = without_secrets(reading_.redact(entry.text));
     auto const print = fingerprint(class_name, shown);
-    auto const known = std::find_if(
-        now_.groups.begin(), now_.groups.end(), [&](LogGroup const& group) {
+    auto const known =
+        std::find_if(now_.groups.begin(), now_.groups.end(), [&](LogGroup const& group) {
             return group.fingerprint == print;
         });
     if (known != now_.groups.end()) {
         ++known->count;
     } else if (now_.groups.size() < most_groups) {
         now_.groups.push_back(
-            {print, std::string{class_name}, text::shorten(text::printable(shown), longest_text), 1});
+            {print,
+             std::string{class_name},
+             text::shorten(text::printable(shown), longest_text),
+             1});
     } else {
         ++now_.ungrouped;
     }
@@ -78,8 +81,7 @@ void LogSource::look(Sample& sample) {
     for (auto const& each : classifier_.classes()) {
         now_.classes[each.name] = 0;
     }
-    Allowance allowance{
-        reading_.bytes, reading_.deadline.sooner(reading_.timeout), reading_.stop};
+    Allowance allowance{reading_.bytes, reading_.deadline.sooner(reading_.timeout), reading_.stop};
     auto const lines_before = folder_.lines();
     std::string gap;
     try {

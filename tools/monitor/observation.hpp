@@ -86,7 +86,7 @@ struct Start {
     std::string database; // without password; empty where none is watched
     std::vector<Endpoint> endpoints;
     time::Milliseconds every{0};
-    std::vector<std::string> sources; // beside these: `log.app`, `sql.logins`, …
+    std::vector<std::string> sources{}; // beside these: `log.app`, `sql.logins`, …
 };
 
 } // namespace slipway::monitor

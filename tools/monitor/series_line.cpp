@@ -142,8 +142,7 @@ Value to_json(LogRead const& read) {
             out[key] = value;
         }
     }
-    for (auto const& [key, value] :
-         {std::pair{"note", read.note}, {"position", read.position}}) {
+    for (auto const& [key, value] : {std::pair{"note", read.note}, {"position", read.position}}) {
         if (!value.empty()) {
             out[key] = value;
         }

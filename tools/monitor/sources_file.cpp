@@ -70,8 +70,22 @@ std::string name_for(Kind kind, std::string const& what) {
 
 LogSpec log_of(Node const& node) {
     node.only_keys(
-        {"name", "file", "stdin", "journald", "pm2", "cloudwatch", "from", "may_be_silent",
-         "ignore", "bytes", "directory", "streams", "filter", "region", "endpoint", "late"});
+        {"name",
+         "file",
+         "stdin",
+         "journald",
+         "pm2",
+         "cloudwatch",
+         "from",
+         "may_be_silent",
+         "ignore",
+         "bytes",
+         "directory",
+         "streams",
+         "filter",
+         "region",
+         "endpoint",
+         "late"});
     struct Way {
         std::string_view key;
         Kind kind;
@@ -92,7 +106,8 @@ LogSpec log_of(Node const& node) {
             ++found;
         }
     }
-    if (found != 1 || (out.kind == Kind::standard_input && !node.boolean("stdin").value_or(false))) {
+    if (found != 1 ||
+        (out.kind == Kind::standard_input && !node.boolean("stdin").value_or(false))) {
         throw node.error(
             "a log is one of file, stdin, journald, pm2 and cloudwatch",
             "Write it as {file: /var/log/app.log} or {stdin: true}.");
@@ -126,7 +141,8 @@ std::vector<LogClass> classes_of(Node const& root) {
     auto shipped = shipped_classes();
     for (auto const& [name, node] : root.map("log_classes")) {
         require_source_name(name, node);
-        std::erase_if(shipped, [&each = name](LogClass const& other) { return other.name == each; });
+        std::erase_if(
+            shipped, [&each = name](LogClass const& other) { return other.name == each; });
         if (node.is_text() && node.as_text() == "off") {
             continue;
         }

@@ -25,11 +25,11 @@ struct LogSpec {
     bool may_be_silent = false;
     std::vector<std::string> ignore; // patterns of what is no event
     std::uint64_t bytes = std::uint64_t{64} << 20U;
-    std::string directory; // journald: another one than the system's
-    std::string streams;   // CloudWatch: a prefix of the streams' names
-    std::string filter;    // CloudWatch: a filter pattern
-    std::string region;    // CloudWatch
-    std::string endpoint;  // CloudWatch
+    std::string directory;                            // journald: another one than the system's
+    std::string streams;                              // CloudWatch: a prefix of the streams' names
+    std::string filter;                               // CloudWatch: a filter pattern
+    std::string region;                               // CloudWatch
+    std::string endpoint;                             // CloudWatch
     time::Milliseconds late{std::chrono::minutes{2}}; // CloudWatch: how late events may come
 };
 

@@ -24,6 +24,7 @@ void merge(Sample& into, Sample&& part) {
     into.gaps.merge(part.gaps);
     std::move(part.answers.begin(), part.answers.end(), std::back_inserter(into.answers));
     std::move(part.waits.begin(), part.waits.end(), std::back_inserter(into.waits));
+    std::move(part.logs.begin(), part.logs.end(), std::back_inserter(into.logs));
     if (!part.largest_table.empty()) {
         into.largest_table = std::move(part.largest_table);
     }
