@@ -24,6 +24,7 @@ constexpr std::size_t head_bytes = 256;
 constexpr std::size_t tail_bytes = 64;
 constexpr std::size_t digits_of_signature = 16;
 constexpr std::size_t piece = 64 * 1024;
+constexpr int most_numbered = 9999; // beyond that it is a date
 
 std::string signature_of(std::string_view head, std::string_view tail) {
     return hash::sha256_hex(std::string{head} + '\0' + std::string{tail})
@@ -179,6 +180,19 @@ std::vector<fs::Path> rotated_files(fs::Path const& log) {
         return digit != std::string_view::npos && digit > 0 && rest[digit] >= '0' &&
                rest[digit] <= '9';
     };
+    // The 2 of app.log.2.gz; 0 for a date and for none.
+    auto const number_of = [&](fs::Path const& path) {
+        auto const name = path.filename().string();
+        int out = 0;
+        for (auto at = base.size() + 1; at < name.size() && name[at] >= '0' && name[at] <= '9';
+             ++at) {
+            out = out * 10 + (name[at] - '0');
+            if (out > most_numbered) {
+                return 0;
+            }
+        }
+        return out;
+    };
     std::vector<std::pair<std::filesystem::file_time_type, fs::Path>> found;
     std::error_code ignored;
     auto const folder = log.has_parent_path() ? log.parent_path() : fs::Path{"."};
@@ -187,7 +201,14 @@ std::vector<fs::Path> rotated_files(fs::Path const& log) {
             found.emplace_back(entry.last_write_time(ignored), entry.path());
         }
     }
-    std::sort(found.begin(), found.end());
+    // Of one instant, app.log.2 is older than app.log.1, and any date than a later one.
+    std::sort(found.begin(), found.end(), [&](auto const& a, auto const& b) {
+        auto const first = number_of(a.second);
+        auto const second = number_of(b.second);
+        return a.first != b.first        ? a.first < b.first
+               : first > 0 && second > 0 ? first > second
+                                         : a.second < b.second;
+    });
     std::vector<fs::Path> out;
     for (auto& each : found) {
         out.push_back(std::move(each.second));

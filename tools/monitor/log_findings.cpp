@@ -142,6 +142,11 @@ std::string silent_logs(Judge const& judge) {
 std::string log_words(Judge const& judge) {
     std::vector<std::string> parts;
     for (auto const& [name, book] : judge.logs()) {
+        auto const gap = judge.last().gaps.find("log." + name);
+        if (gap != judge.last().gaps.end()) {
+            parts.push_back(fmt::format("log {}: {}", name, gap->second));
+            continue;
+        }
         double events = 0;
         for (auto const& each : book.rates()) {
             events += each.second;
