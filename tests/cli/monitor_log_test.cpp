@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_not_there_is_a_gap_and_undecided) {
     BOOST_TEST(check_of(run, "source.log.app") == "undecided");
     BOOST_TEST(
         check_of(run, "source.log.app", "message").find("cannot be read") != std::string::npos);
-    BOOST_TEST(run.says("log app: "), run.err);
+    BOOST_TEST(run.says("log.app: "), run.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_series_goes_on_in_the_log_where_the_last_run_ended) {
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_queries_are_metrics_and_no_row_is_undecided) {
          {std::pair{"empty", "gave no row"},
           {"unknown", "gave null"},
           {"writes", "read-only transaction"},
-          {"slow", "100 ms"},
+          {"slow", "the deadline passed"},
           {"wrong", "nowhere"},
           {"text", "no number: 'many'"}}) {
         auto const id = std::string{"source.sql."} + name;

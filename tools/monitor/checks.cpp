@@ -166,6 +166,19 @@ void add_keys_of_sources(std::string const& metric, Judge const& judge, std::vec
     }
 }
 
+Check clock(Judge const& judge) {
+    Check out;
+    out.id = "clock";
+    out.title = "The clock of this machine was not set";
+    out.severity = Severity::minor;
+    out.status = CheckStatus::warned;
+    out.message = fmt::format(
+        "{}; the last: {}; windows began anew there",
+        text::counted(static_cast<std::size_t>(judge.clock_jumps().gaps), "jump"),
+        judge.clock_jumps().last_gap);
+    return out;
+}
+
 // The metrics that the run should have something to say about.
 std::vector<Key> expected_keys(Judge const& judge) {
     std::vector<Key> out;
@@ -199,6 +212,9 @@ std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
     }
     for (auto const& [source, tally] : judge.tallies()) {
         out.push_back(source_check(source, tally));
+    }
+    if (judge.clock_jumps().gaps > 0) {
+        out.push_back(clock(judge));
     }
     for (auto& check : log_checks(judge, purpose)) {
         out.push_back(std::move(check));

@@ -183,8 +183,9 @@ std::string database_words(Judge const& judge) {
 } // namespace
 
 json::Value data_of(Judge const& judge, Purpose purpose) {
-    auto const watched =
-        judge.samples() == 0 ? time::Milliseconds{0} : judge.last().at - judge.first_at();
+    auto const watched = judge.samples() == 0
+                             ? time::Milliseconds{0}
+                             : std::max(time::Milliseconds{0}, judge.last().at - judge.first_at());
     Value out{
         {"samples", judge.samples()},
         {"watched_ms", watched.count()},

@@ -53,10 +53,10 @@ void EventFolder::line(std::string_view text, std::uint64_t mark) {
     if (text.ends_with('\r')) {
         text.remove_suffix(1);
     }
-    ++lines_;
     if (!continues(text)) {
         cut();
         if (text.empty()) {
+            ++lines_;
             return;
         }
         mark_ = mark;
@@ -86,6 +86,7 @@ void EventFolder::line(std::string_view text, std::uint64_t mark) {
 void EventFolder::cut() {
     shape_ = Shape::none;
     if (open_lines_ > 0) {
+        lines_ += static_cast<std::int64_t>(open_lines_);
         open_lines_ = 0;
         take_(open_);
         open_.clear();

@@ -23,6 +23,7 @@ public:
     /// Where the event begins that may go on; nothing where none is open.
     [[nodiscard]] std::optional<std::uint64_t> held() const;
 
+    /// The lines so far, but for those of the event that is open.
     [[nodiscard]] std::int64_t lines() const { return lines_; }
 
 private:

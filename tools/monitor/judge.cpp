@@ -64,6 +64,7 @@ std::vector<Change> Judge::add(Sample const& sample) {
         first_at_ = sample.at;
     }
     last_ = sample;
+    follow_clock(sample);
     count_sources(sample);
     take_answers(sample);
     take_postgres(sample);
@@ -78,6 +79,21 @@ std::vector<Change> Judge::add(Sample const& sample) {
         }
     }
     return fresh_;
+}
+
+// What lies on the two sides of a jump is not so and so far apart: the windows begin anew.
+void Judge::follow_clock(Sample const& sample) {
+    auto const jump = sample.gaps.find("clock");
+    if (jump == sample.gaps.end()) {
+        return;
+    }
+    ++clock_jumps_.gaps;
+    clock_jumps_.last_gap = jump->second;
+    windows_.clear();
+    counters_.forget();
+    for (auto& each : logs_) {
+        each.second.begin();
+    }
 }
 
 void Judge::count_sources(Sample const& sample) {

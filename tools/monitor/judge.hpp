@@ -89,6 +89,9 @@ public:
     [[nodiscard]] std::optional<Start> const& start() const { return start_; }
     [[nodiscard]] time::Instant first_at() const { return first_at_; }
     [[nodiscard]] std::int64_t samples() const { return samples_; }
+    /// How often the clock of the machine was set while a watch went on, and how last.
+    [[nodiscard]] Tally const& clock_jumps() const { return clock_jumps_; }
+
     [[nodiscard]] std::int64_t restarts() const { return counters_.restarts(); }
     [[nodiscard]] std::string const& largest_table() const { return largest_table_; }
     [[nodiscard]] std::optional<Baseline> const& baseline() const { return baseline_; }
@@ -111,6 +114,7 @@ private:
     void take_figures(Sample const& sample);
     void note_waits(Sample const& sample);
     void count_sources(Sample const& sample);
+    void follow_clock(Sample const& sample);
 
     Profile profile_;
     std::optional<Baseline> baseline_;
@@ -126,6 +130,7 @@ private:
     std::vector<Change> fresh_; // of the sample that is being taken
     std::vector<Wait> waits_;   // the longest, at most 20
     std::string largest_table_;
+    Tally clock_jumps_;
     Sample last_;
     std::optional<Start> start_;
     time::Instant first_at_{};

@@ -309,7 +309,9 @@ private:
 
     [[nodiscard]] std::string summary() const {
         auto const length =
-            judge_.samples() == 0 ? time::Milliseconds{0} : judge_.last().at - judge_.first_at();
+            judge_.samples() == 0
+                ? time::Milliseconds{0}
+                : std::max(time::Milliseconds{0}, judge_.last().at - judge_.first_at());
         auto const seen =
             fmt::format("{} samples over {}", judge_.samples(), time::human_duration(length));
         std::string const blind =

@@ -8,7 +8,10 @@
 #include "source.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace slipway::monitor {
@@ -36,6 +39,8 @@ private:
     void tell(std::vector<Change> const& changes);
     void report_change(verdict::State before);
     void sleep_until(time::Steady at);
+    void note_clock(Sample& sample);
+    void tell_gaps(Sample const& sample);
 
     Options const& options_;
     tool::Context& context_;
@@ -44,6 +49,8 @@ private:
     Judge& judge_;
     std::function<void()> note_;
     OnChange on_change_;
+    std::optional<std::pair<time::Instant, time::Steady>> looked_; // by both clocks
+    std::map<std::string, std::string> gaps_; // of the last sample
     time::Steady told_at_{};
     time::Steady noted_at_{};
 };
