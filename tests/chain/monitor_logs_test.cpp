@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// monitor beside the real sample application under load: at a known moment 8 % of its requests
-// fail and a table is gone, which its log tells by an exception that it never had before.
+// monitor beside the real sample application under load: at a known moment 12 % of its requests
+// fail and a column is gone, which its log tells by an exception that it never had before.
 #include "fs/temp_folder.hpp"
 #include "http/client.hpp"
 #include "json/value.hpp"
@@ -83,6 +83,17 @@ std::string status_of(support::ToolRun const& run, std::string_view id) {
     return "absent";
 }
 
+// The group of events whose text holds the word.
+json::Value named(support::ToolRun const& run, std::string_view word) {
+    for (auto const& group : (*run.record)->at("data")["logs"][0]["groups"]) {
+        if (group["text"].get<std::string>().find(word) != std::string::npos) {
+            return group;
+        }
+    }
+    BOOST_FAIL("no event tells of " << word << ": " << run.all());
+    return {};
+}
+
 // When a metric first left the normal state.
 std::optional<time::Instant> onset(support::ToolRun const& run, std::string_view metric) {
     for (auto const& change : (*run.record)->at("data")["changes"]) {
@@ -142,10 +153,13 @@ BOOST_AUTO_TEST_CASE(errors_and_a_new_exception_are_found_named_and_timed_under_
     BOOST_TEST(support::await_samples(series, 5));
     auto const moment = std::chrono::floor<time::Milliseconds>(std::chrono::system_clock::now());
     control(app, R"({"fault": "no_rate_limit", "error_rate": 0.12, "error_path": "/api/health"})");
-    database.run("alter table app.user_links rename to user_links_gone");
+    database.run("alter table users rename \"lockedUntil\" to locked_until");
     http::Client client{{}};
     http::Request request;
-    request.url = app.url() + "/api/dashboard/stats";
+    request.method = "POST";
+    request.url = app.url() + "/api/auth/login";
+    request.headers.add("content-type", "application/json");
+    request.body = R"({"email": "ann@example.com", "password": "correct-horse-battery"})";
     static_cast<void>(client.fetch(request, time::Deadline::after(std::chrono::seconds{5})));
     auto const run = watching.get();
 
@@ -156,6 +170,10 @@ BOOST_AUTO_TEST_CASE(errors_and_a_new_exception_are_found_named_and_timed_under_
     BOOST_TEST(
         run.at("/data/logs/0/groups/0/text").find("chosen to fail") != std::string::npos,
         run.all());
+    auto const exception = named(run, "lockedUntil");
+    BOOST_TEST(exception["class"] == "database");
+    BOOST_TEST(exception["new"] == true);
+    BOOST_TEST(exception["count"] == 1);
     for (auto const* metric : {"http.error_rate", "log.new_events"}) {
         auto const at = onset(run, metric);
         BOOST_REQUIRE_MESSAGE(at.has_value(), metric);
