@@ -125,6 +125,14 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_line) {
         false);
 }
 
+BOOST_AUTO_TEST_CASE(the_example_of_the_documents_is_read) {
+    auto const file =
+        read(fs::read_file(fs::Path{SLIPWAY_SOURCE_DIR} / "docs/examples/monitor/sources.yaml"));
+    BOOST_TEST(file.logs.size() == 1U);
+    BOOST_TEST(file.sql.size() == 1U);
+    BOOST_TEST(file.commands.front().timeout->count() == 2000);
+}
+
 BOOST_AUTO_TEST_CASE(two_logs_of_one_name_are_refused) {
     auto const path = write("log:\n  - file: a/app.log\n  - file: b/app.log\n");
     BOOST_CHECK_THROW(monitor::SourcesFile::load(path, redactor), Error);
