@@ -46,7 +46,27 @@ Baseline Baseline::of(record::Found const& found) {
     if (found.record.finished_at) {
         out.until_ = *found.record.finished_at;
     }
+    for (auto const& log : json::at(*found.record.data, "logs")) {
+        auto const name = json::text_at(log, "name");
+        // Of a log without a line it is not known what is usual there.
+        if (json::at(log, "lines") == 0) {
+            continue;
+        }
+        out.add_log(name);
+        for (auto const& group : json::at(log, "groups")) {
+            out.add_event(name, json::text_at(group, "fingerprint"));
+        }
+    }
     return out;
+}
+
+std::set<std::string> const* Baseline::events(std::string const& log) const {
+    auto const found = events_.find(log);
+    return found == events_.end() ? nullptr : &found->second;
+}
+
+void Baseline::add_event(std::string const& log, std::string fingerprint) {
+    events_[log].insert(std::move(fingerprint));
 }
 
 Baseline::Usual const* Baseline::find(Key const& key) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "log_book.hpp"
 #include "metrics.hpp"
 #include "record/read.hpp"
 
@@ -25,6 +26,14 @@ public:
 
     void set(Key key, Usual usual) { usual_[std::move(key)] = usual; }
 
+    /// The events of a log, by fingerprint; null where it knows nothing of that log.
+    [[nodiscard]] std::set<std::string> const* events(std::string const& log) const;
+
+    void add_event(std::string const& log, std::string fingerprint);
+
+    /// It saw that log, with or without events.
+    void add_log(std::string const& log) { events_.try_emplace(log); }
+
     /// What it knows of a metric; null where nothing.
     [[nodiscard]] Usual const* find(Key const& key) const;
 
@@ -48,6 +57,7 @@ private:
     std::map<std::string, std::string> indexes_;
     std::map<Key, std::vector<double>> readings_;
     std::map<Key, Usual> usual_;
+    KnownEvents events_;
 };
 
 } // namespace slipway::monitor

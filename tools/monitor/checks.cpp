@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
 #include "growth.hpp"
+#include "log_findings.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -161,6 +162,40 @@ Check baseline_size(std::string const& endpoint, Judge const& judge) {
     return out;
 }
 
+// Those that were seen, and where nothing was, one a source that should have given it.
+void add_keys_of_sources(std::string const& metric, Judge const& judge, std::vector<Key>& out) {
+    auto const family = metric.substr(0, metric.find('.') + 1);
+    std::vector<std::string> seen;
+    for (auto const& each : judge.tracks()) {
+        if (each.first.metric == metric) {
+            out.push_back(each.first);
+            seen.push_back(each.first.label);
+        }
+    }
+    for (auto const& [source, tally] : judge.tallies()) {
+        auto const name = source.substr(std::min(family.size(), source.size()));
+        bool const is_seen = std::any_of(seen.begin(), seen.end(), [&](std::string const& label) {
+            return label == name || label.starts_with(name + ".");
+        });
+        if (source.starts_with(family) && !is_seen) {
+            out.push_back({metric, name});
+        }
+    }
+}
+
+Check clock(Judge const& judge) {
+    Check out;
+    out.id = "clock";
+    out.title = "The clock of this machine was not set";
+    out.severity = Severity::minor;
+    out.status = CheckStatus::warned;
+    out.message = fmt::format(
+        "{}; the last: {}; windows began anew there",
+        text::counted(static_cast<std::size_t>(judge.clock_jumps().gaps), "jump"),
+        judge.clock_jumps().last_gap);
+    return out;
+}
+
 // The metrics that the run should have something to say about.
 std::vector<Key> expected_keys(Judge const& judge) {
     std::vector<Key> out;
@@ -170,7 +205,9 @@ std::vector<Key> expected_keys(Judge const& judge) {
         if (compares && !judge.baseline()) {
             continue;
         }
-        if (!is_of_postgres(metric_name)) {
+        if (is_figure(metric_name) || metric_name.starts_with("log.")) {
+            add_keys_of_sources(metric_name, judge, out);
+        } else if (!is_of_postgres(metric_name)) {
             for (auto const& each : judge.requests()) {
                 out.push_back({metric_name, each.first});
             }
@@ -260,6 +297,12 @@ std::vector<Check> checks_of(Judge const& judge, Purpose purpose) {
     }
     for (auto const& [source, tally] : judge.tallies()) {
         out.push_back(source_check(source, tally));
+    }
+    if (judge.clock_jumps().gaps > 0) {
+        out.push_back(clock(judge));
+    }
+    for (auto& check : log_checks(judge, purpose)) {
+        out.push_back(std::move(check));
     }
     if (purpose == Purpose::baseline) {
         for (auto const& each : judge.requests()) {

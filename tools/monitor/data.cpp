@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "findings.hpp"
 #include "growth.hpp"
+#include "log_findings.hpp"
 #include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
@@ -287,8 +288,9 @@ Value events_json(Judge const& judge) {
 } // namespace
 
 json::Value data_of(Judge const& judge, Purpose purpose) {
-    auto const watched =
-        judge.samples() == 0 ? time::Milliseconds{0} : judge.last().at - judge.first_at();
+    auto const watched = judge.samples() == 0
+                             ? time::Milliseconds{0}
+                             : std::max(time::Milliseconds{0}, judge.last().at - judge.first_at());
     Value out{
         {"samples", judge.samples()},
         {"watched_ms", watched.count()},
@@ -301,6 +303,7 @@ json::Value data_of(Judge const& judge, Purpose purpose) {
         {"changes", changes_json(judge)},
         {"changes_left_out", judge.changes_left_out()},
         {"blocked", waits_json(judge)},
+        {"logs", logs_json(judge)},
         {"largest_table", judge.largest_table()},
         {"comparison", comparison_json(judge)},
         {"readings", readings_json(judge)},
@@ -341,6 +344,9 @@ std::string brief(Judge const& judge) {
     }
     if (judge.comparison()) {
         parts.push_back(comparison_words(*judge.comparison()));
+    }
+    if (auto words = log_words(judge); !words.empty()) {
+        parts.push_back(std::move(words));
     }
     return fmt::format("{}: {}", name(judge.state()), text::join(parts, "; "));
 }

@@ -69,6 +69,12 @@ void Judge::begin(Start const& start) {
     if (!start.endpoints.empty()) {
         tallies_.try_emplace("http");
     }
+    for (auto const& source : start.sources) {
+        tallies_.try_emplace(source);
+    }
+    for (auto& each : logs_) {
+        each.second.begin();
+    }
 }
 
 std::vector<Change> Judge::add(Sample const& sample) {
@@ -78,9 +84,12 @@ std::vector<Change> Judge::add(Sample const& sample) {
         first_at_ = sample.at;
     }
     last_ = sample;
+    follow_clock(sample);
     count_sources(sample);
     take_answers(sample);
     take_postgres(sample);
+    take_logs(sample);
+    take_figures(sample);
     note_waits(sample);
     compare(sample);
     note_indexes(sample);
@@ -149,6 +158,21 @@ bool Judge::decided() const {
     auto const now = state();
     return now == verdict::State::critical || (now == verdict::State::normal && comparison_ &&
                                                comparison_->verdict() == Verdict::healthy);
+}
+
+// What lies on the two sides of a jump is not so and so far apart: the windows begin anew.
+void Judge::follow_clock(Sample const& sample) {
+    auto const jump = sample.gaps.find("clock");
+    if (jump == sample.gaps.end()) {
+        return;
+    }
+    ++clock_jumps_.gaps;
+    clock_jumps_.last_gap = jump->second;
+    windows_.clear();
+    counters_.forget();
+    for (auto& each : logs_) {
+        each.second.begin();
+    }
 }
 
 void Judge::count_sources(Sample const& sample) {
@@ -291,6 +315,42 @@ void Judge::take_postgres(Sample const& sample) {
     }
     if (!sample.largest_table.empty()) {
         largest_table_ = sample.largest_table;
+    }
+}
+
+void Judge::take_logs(Sample const& sample) {
+    for (auto const& read : sample.logs) {
+        auto& book = logs_.try_emplace(read.source, length_).first->second;
+        auto const* const known = known_events(read.source);
+        book.add(sample.at, read, known);
+        if (sample.gaps.contains("log." + read.source) && read.lines == 0) {
+            continue; // nothing was seen, which is not that there is nothing
+        }
+        take({"log.lines", read.source}, book.line_rate());
+        take({"log.behind", read.source}, static_cast<double>(read.behind_bytes));
+        double events = 0;
+        for (auto const& [name, rate] : book.rates()) {
+            take({"log.class", read.source + "." + name}, rate);
+            events += rate;
+        }
+        take({"log.events", read.source}, events);
+        auto const panic = read.classes.find("panic");
+        if (panic != read.classes.end()) {
+            take({"log.panics", read.source}, static_cast<double>(panic->second));
+        }
+        if (known != nullptr) {
+            take({"log.new_events", read.source}, static_cast<double>(book.recent_new()));
+        }
+    }
+}
+
+// What the user's own sources gave: `sql.value/logins`.
+void Judge::take_figures(Sample const& sample) {
+    for (auto const& [name, value] : sample.values) {
+        auto const slash = name.find('/');
+        if (slash != std::string::npos && is_figure(name.substr(0, slash))) {
+            take({name.substr(0, slash), name.substr(slash + 1)}, value);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "baseline.hpp"
 #include "comparison.hpp"
+#include "log_book.hpp"
 #include "observation.hpp"
 #include "points.hpp"
 #include "profile.hpp"
@@ -95,6 +96,13 @@ public:
     [[nodiscard]] std::map<std::string, Requests> const& requests() const { return requests_; }
     [[nodiscard]] RequestWindow const* window(std::string const& endpoint) const;
     [[nodiscard]] std::map<std::string, Tally> const& tallies() const { return tallies_; }
+    [[nodiscard]] std::map<std::string, LogBook> const& logs() const { return logs_; }
+
+    /// The events that the baseline has of that log; null where there is none of it.
+    [[nodiscard]] std::set<std::string> const* known_events(std::string const& log) const {
+        return baseline_ ? baseline_->events(log) : nullptr;
+    }
+
     [[nodiscard]] std::vector<Change> const& changes() const { return changes_; }
     [[nodiscard]] std::int64_t changes_left_out() const { return changes_left_out_; }
     [[nodiscard]] std::vector<Wait> const& waits() const { return waits_; }
@@ -102,6 +110,9 @@ public:
     [[nodiscard]] std::optional<Start> const& start() const { return start_; }
     [[nodiscard]] time::Instant first_at() const { return first_at_; }
     [[nodiscard]] std::int64_t samples() const { return samples_; }
+    /// How often the clock of the machine was set while a watch went on, and how last.
+    [[nodiscard]] Tally const& clock_jumps() const { return clock_jumps_; }
+
     [[nodiscard]] std::int64_t restarts() const { return counters_.restarts(); }
     [[nodiscard]] std::string const& largest_table() const { return largest_table_; }
     [[nodiscard]] std::optional<Baseline> const& baseline() const { return baseline_; }
@@ -139,10 +150,13 @@ private:
     void derive_http(std::string const& endpoint);
     void derive_ratio(std::string const& endpoint, double p95);
     void take_postgres(Sample const& sample);
+    void take_logs(Sample const& sample);
+    void take_figures(Sample const& sample);
     void note_waits(Sample const& sample);
     void count_sources(Sample const& sample);
     void compare(Sample const& sample);
     void note_indexes(Sample const& sample);
+    void follow_clock(Sample const& sample);
 
     Profile profile_;
     std::optional<Baseline> baseline_;
@@ -158,12 +172,14 @@ private:
     std::map<std::string, RequestWindow> windows_;
     std::map<std::string, Requests> requests_;
     CounterWindow counters_;
+    std::map<std::string, LogBook> logs_;
     std::map<std::string, Tally> tallies_;
     std::vector<Change> changes_;
     std::int64_t changes_left_out_ = 0;
     std::vector<Change> fresh_; // of the sample that is being taken
     std::vector<Wait> waits_;   // the longest, at most 20
     std::string largest_table_;
+    Tally clock_jumps_;
     Sample last_;
     std::optional<Start> start_;
     time::Instant first_at_{};

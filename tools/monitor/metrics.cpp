@@ -183,6 +183,39 @@ std::array<Metric, 37> const metrics{{
      Threshold{500e6, none},
      "E6: table 500 MB",
      unseen},
+    {"log.lines", "/min", "Lines of the log a minute over the window", {}, "", ""},
+    {"log.events", "/min", "Events of all classes a minute over the window", {}, "", ""},
+    {"log.class", "/min", "Events of the class a minute over the window", {}, "", ""},
+    {"log.panics",
+     "",
+     "Events of the class panic since the last sample",
+     Threshold{0, none, Worse::higher, 1},
+     "ours",
+     unseen,
+     true},
+    {"log.new_events",
+     "",
+     "Events in the window of a kind that the baseline does not have",
+     Threshold{0, none, Worse::higher, 1},
+     "ours",
+     "no baseline of this log",
+     true},
+    {"log.behind", "bytes", "What is in the log and not read yet", {}, "", ""},
+    {"pm2.up",
+     "",
+     "All processes of the application are online",
+     Threshold{none, 1, Worse::lower},
+     "ours",
+     unseen},
+    {"pm2.restarts",
+     "",
+     "Restarts by PM2 since the last sample",
+     Threshold{0, none, Worse::higher, 1},
+     "ours",
+     unseen},
+    {"sql.value", "", "What a query of the user gives", {}, "", unseen},
+    {"command.value", "", "What a command of the user prints", {}, "", unseen},
+    {"prometheus.value", "", "What a query of Prometheus gives", {}, "", unseen},
 }};
 
 } // namespace
@@ -198,6 +231,10 @@ Metric const* find_metric(std::string_view name) {
         }
     }
     return nullptr;
+}
+
+bool is_figure(std::string_view metric) {
+    return metric.ends_with(".value") || metric.starts_with("pm2.");
 }
 
 bool is_of_postgres(std::string_view metric) {

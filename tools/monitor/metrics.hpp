@@ -22,7 +22,7 @@ struct Metric {
     bool may_be_missing = false;                 // no value is no doubt: too little traffic
 };
 
-/// All of them: first those of HTTP, then those of PostgreSQL.
+/// All of them: those of HTTP, of PostgreSQL, of logs, and of the user.
 std::span<Metric const> all_metrics();
 
 /// The metric of that name; null where there is none.
@@ -41,7 +41,10 @@ struct Key {
     [[nodiscard]] std::string text() const { return label.empty() ? metric : metric + "/" + label; }
 };
 
-/// Whether it is of PostgreSQL, else of HTTP.
+/// Whether it is one that the user's own sources give: `sql.value`, `command.value`, ….
+bool is_figure(std::string_view metric);
+
+/// Whether it is of PostgreSQL.
 bool is_of_postgres(std::string_view metric);
 
 } // namespace slipway::monitor

@@ -5,6 +5,8 @@
 #include "error/error.hpp"
 #include "findings.hpp"
 #include "http_source.hpp"
+#include "log_findings.hpp"
+#include "open_sources.hpp"
 #include "postgres_source.hpp"
 #include "record/write.hpp"
 #include "target/target.hpp"
@@ -34,9 +36,16 @@ void declare_sources(cli::Spec& spec, Options& options) {
     spec.option(options.requests, "--requests N", "requests a sample to each endpoint, in a row")
         .standard("5");
     spec.option(
-            options.each,
-            "--each TIME",
-            "how long one request, or a look at the database, may take")
+            options.logs,
+            "--log NAME=LOG",
+            "a log: a file, -, journald:UNIT, pm2:APPLICATION, cloudwatch:GROUP")
+        .env("LOG_SOURCE");
+    spec.option(
+        options.sources,
+        "--sources FILE",
+        "logs, queries and commands to watch, of a YAML or JSON file");
+    spec.option(
+            options.each, "--each TIME", "how long one request, or a look at one source, may take")
         .standard("5s");
 }
 
@@ -122,13 +131,19 @@ public:
             finish(options_.series);
             return;
         }
-        auto const endpoints = choose_endpoints(options_, context_.redactor);
+        auto const file = choose_sources(options_, context_);
+        auto all = options_;
+        all.urls.insert(all.urls.end(), file.endpoints.begin(), file.endpoints.end());
+        auto const endpoints = choose_endpoints(all, context_.redactor);
         bool const database = target::is_named(options_.database_url);
-        if (endpoints.empty() && !database) {
+        if (endpoints.empty() && !database && file.logs.empty() && file.commands.empty() &&
+            file.prometheus.empty()) {
             throw Error{
                 ErrorKind::usage,
                 "there is nothing to watch",
-                "Set DATABASE_URL or API_BASE, or name endpoints by --url NAME=URL."};
+                "Set DATABASE_URL or API_BASE, or name endpoints by --url NAME=URL, a log by --log "
+                "or "
+                "more by --sources."};
         }
         Start start{
             context_.clock.now(),
@@ -137,8 +152,10 @@ public:
             context_.record.run.environment,
             "",
             endpoints,
-            options_.every};
-        auto sources = open_sources(endpoints, database, start);
+            options_.every,
+            {}};
+        auto sources = open_usual(endpoints, database, start);
+        open_sources(file, options_, context_, sources, start);
         watch(std::move(sources), start);
     }
 
@@ -188,8 +205,7 @@ private:
         return Baseline::of(*found);
     }
 
-    Watch::Sources
-    open_sources(std::vector<Endpoint> const& endpoints, bool database, Start& start) {
+    Watch::Sources open_usual(std::vector<Endpoint> const& endpoints, bool database, Start& start) {
         Watch::Sources out;
         if (!endpoints.empty()) {
             auto const statuses = options_.statuses.empty() ? std::vector<std::string>{"2xx", "3xx"}
@@ -227,6 +243,13 @@ private:
         replay(path);
         require_same(start, path);
         went_on_ = judge_.samples();
+        std::map<std::string, std::string> positions;
+        for (auto const& [log, book] : judge_.logs()) {
+            positions[log] = book.totals().position;
+        }
+        for (auto const& source : sources) {
+            source->resume(positions);
+        }
         series.append(context_.redactor.redact(to_line(start)));
         judge_.begin(start);
         auto const known = judge_.samples();
@@ -308,11 +331,14 @@ private:
 
     [[nodiscard]] std::string summary() const {
         auto const length =
-            judge_.samples() == 0 ? time::Milliseconds{0} : judge_.last().at - judge_.first_at();
+            judge_.samples() == 0
+                ? time::Milliseconds{0}
+                : std::max(time::Milliseconds{0}, judge_.last().at - judge_.first_at());
         auto const seen =
             fmt::format("{} samples over {}", judge_.samples(), time::human_duration(length));
         std::string const blind =
-            judge_.blind() ? "blind to the sessions of others (no pg_monitor); " : "";
+            (judge_.blind() ? "blind to the sessions of others (no pg_monitor); " : "") +
+            (silent_logs(judge_).empty() ? "" : "blind: no line of " + silent_logs(judge_) + "; ");
         if (purpose_ == Purpose::baseline) {
             return fmt::format("{}took a baseline of {}", blind, seen);
         }

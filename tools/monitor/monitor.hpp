@@ -21,6 +21,8 @@ struct Options {
     std::vector<std::string> paths;
     std::vector<std::string> statuses;
     std::int64_t requests = 5;
+    fs::Path sources;
+    std::vector<std::string> logs;
     fs::Path thresholds;
     fs::Path baseline;
     fs::Path series;
@@ -40,7 +42,7 @@ void run(Options const& options, tool::Context& context);
 
 inline constexpr tool::Definition<Options> definition{
     "monitor",
-    "watch a database and endpoints after a deployment, and advise what to do",
+    "watch database, endpoints and logs after a deployment, and advise what to do",
     declare,
     run,
 };

@@ -42,12 +42,36 @@ struct IndexOf {
     std::string table;
 };
 
+/// Equal events of a log.
+struct LogGroup {
+    std::string fingerprint;
+    std::string class_name;
+    std::string text; // the first of them, short, secrets hidden
+    std::int64_t count = 0;
+};
+
+/// What one log said since the sample before.
+struct LogRead {
+    std::string source; // its name
+    std::int64_t lines = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t lost_bytes = 0;
+    std::uint64_t behind_bytes = 0;
+    std::map<std::string, std::int64_t> classes; // events by class, those without any too
+    std::vector<LogGroup> groups;                // at most 50
+    std::int64_t ungrouped = 0;                  // events of further groups
+    bool may_be_silent = false;                  // no line is no doubt
+    std::string note;                            // rotated, truncated, …
+    std::string position;                        // where a later run goes on
+};
+
 /// What one look at all sources saw: raw, so that everything else can be derived from it again.
 struct Sample {
     time::Instant at{};
     std::map<std::string, double> values; // gauges, and counters named `…_total`
     std::vector<Answer> answers;
     std::vector<Wait> waits;
+    std::vector<LogRead> logs;
     std::string largest_table;
     std::map<std::string, std::string> names;    // metric -> which table or statement it is of
     std::optional<std::vector<IndexOf>> indexes; // at first, and where they have changed
@@ -70,6 +94,7 @@ struct Start {
     std::string database; // without password; empty where none is watched
     std::vector<Endpoint> endpoints;
     time::Milliseconds every{0};
+    std::vector<std::string> sources{}; // beside these: `log.app`, `sql.logins`, …
 };
 
 } // namespace slipway::monitor

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "on_change.hpp"
 
-#include "ci/environment.hpp"
 #include "fs/temp_folder.hpp"
+#include "own_variables.hpp"
 #include "proc/command.hpp"
 #include "record/write.hpp"
 #include "text/join.hpp"
@@ -19,16 +19,6 @@ constexpr std::chrono::seconds longest_run{60};
 // A stop of the run leaves five seconds for everything.
 constexpr std::chrono::seconds grace{2};
 constexpr std::size_t longest_told = 200;
-
-std::vector<std::string> own_variables() {
-    std::vector<std::string> out;
-    for (auto const& entry : ci::environment()) {
-        if (entry.starts_with("SLIPWAY_MONITOR_")) {
-            out.push_back(entry.substr(0, entry.find('=')));
-        }
-    }
-    return out;
-}
 
 } // namespace
 

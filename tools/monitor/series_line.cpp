@@ -120,6 +120,78 @@ Wait wait_from(Value const& value) {
     return out;
 }
 
+Value to_json(LogRead const& read) {
+    Value out{
+        {"source", read.source},
+        {"lines", read.lines},
+        {"bytes", read.bytes},
+        {"classes", Value(read.classes)},
+        {"groups", Value::array()}};
+    for (auto const& group : read.groups) {
+        out["groups"].push_back(
+            {{"fingerprint", group.fingerprint},
+             {"class", group.class_name},
+             {"count", group.count},
+             {"text", group.text}});
+    }
+    for (auto const& [key, value] :
+         {std::pair{"lost_bytes", read.lost_bytes},
+          {"behind_bytes", read.behind_bytes},
+          {"ungrouped", static_cast<std::uint64_t>(read.ungrouped)}}) {
+        if (value > 0) {
+            out[key] = value;
+        }
+    }
+    for (auto const& [key, value] : {std::pair{"note", read.note}, {"position", read.position}}) {
+        if (!value.empty()) {
+            out[key] = value;
+        }
+    }
+    if (read.may_be_silent) {
+        out["may_be_silent"] = true;
+    }
+    return out;
+}
+
+std::uint64_t count_at(Value const& object, std::string_view key) {
+    auto const& value = json::at(object, key);
+    if (value.is_null()) {
+        return 0;
+    }
+    if (!value.is_number_unsigned()) {
+        throw malformed(key);
+    }
+    return value.get<std::uint64_t>();
+}
+
+LogRead log_from(Value const& value) {
+    LogRead out;
+    out.source = json::text_at(value, "source");
+    out.lines = static_cast<std::int64_t>(count_at(value, "lines"));
+    out.bytes = count_at(value, "bytes");
+    out.lost_bytes = count_at(value, "lost_bytes");
+    out.behind_bytes = count_at(value, "behind_bytes");
+    out.ungrouped = static_cast<std::int64_t>(count_at(value, "ungrouped"));
+    out.note = json::text_at(value, "note");
+    out.position = json::text_at(value, "position");
+    out.may_be_silent = json::at(value, "may_be_silent") == true;
+    auto const& classes = json::at(value, "classes");
+    if (out.source.empty() || !classes.is_object()) {
+        throw malformed("a log");
+    }
+    for (auto const& each : classes.items()) {
+        out.classes[each.key()] = static_cast<std::int64_t>(count_at(classes, each.key()));
+    }
+    for (auto const& group : list_at(value, "groups")) {
+        out.groups.push_back(
+            {json::text_at(group, "fingerprint"),
+             json::text_at(group, "class"),
+             json::text_at(group, "text"),
+             static_cast<std::int64_t>(count_at(group, "count"))});
+    }
+    return out;
+}
+
 Sample sample_from(Value const& line) {
     Sample out;
     out.at = instant_of(line);
@@ -135,6 +207,9 @@ Sample sample_from(Value const& line) {
     }
     for (auto const& each : list_at(line, "waits")) {
         out.waits.push_back(wait_from(each));
+    }
+    for (auto const& each : list_at(line, "logs")) {
+        out.logs.push_back(log_from(each));
     }
     out.largest_table = json::text_at(line, "largest_table");
     if (json::at(line, "indexes").is_array()) {
@@ -168,6 +243,12 @@ Start start_from(Value const& line) {
         auto const url = json::text_at(each, "url");
         out.endpoints.push_back({json::text_at(each, "name"), "", url});
     }
+    for (auto const& each : list_at(line, "sources")) {
+        if (!each.is_string()) {
+            throw malformed("sources");
+        }
+        out.sources.push_back(each.get<std::string>());
+    }
     return out;
 }
 
@@ -187,6 +268,9 @@ std::string to_line(Start const& start) {
     for (auto const& endpoint : start.endpoints) {
         out["endpoints"].push_back({{"name", endpoint.name}, {"url", endpoint.shown}});
     }
+    if (!start.sources.empty()) {
+        out["sources"] = Value(start.sources);
+    }
     return json::write(out);
 }
 
@@ -203,6 +287,12 @@ std::string to_line(Sample const& sample) {
         out["waits"] = Value::array();
         for (auto const& wait : sample.waits) {
             out["waits"].push_back(to_json(wait));
+        }
+    }
+    if (!sample.logs.empty()) {
+        out["logs"] = Value::array();
+        for (auto const& read : sample.logs) {
+            out["logs"].push_back(to_json(read));
         }
     }
     if (!sample.largest_table.empty()) {

@@ -25,6 +25,9 @@ constexpr time::Milliseconds resize_looked_at_every{250};
 // What a kill may take from the record; the series has every sample.
 constexpr std::chrono::seconds noted_every{60};
 
+// A clock that is set is told; one that is slewed by NTP is not.
+constexpr time::Milliseconds least_jump{2000};
+
 void merge(Sample& into, Sample&& part) {
     into.values.merge(part.values);
     into.gaps.merge(part.gaps);
@@ -34,6 +37,7 @@ void merge(Sample& into, Sample&& part) {
     }
     std::move(part.answers.begin(), part.answers.end(), std::back_inserter(into.answers));
     std::move(part.waits.begin(), part.waits.end(), std::back_inserter(into.waits));
+    std::move(part.logs.begin(), part.logs.end(), std::back_inserter(into.logs));
     if (!part.largest_table.empty()) {
         into.largest_table = std::move(part.largest_table);
     }
@@ -51,9 +55,24 @@ Watch::Watch(
     : options_(options), context_(context), sources_(std::move(sources)), series_(series),
       judge_(judge), note_(std::move(note)), on_change_(options.on_change, context) {}
 
+// Two looks are as far apart by the civil clock as by the one that never jumps.
+void Watch::note_clock(Sample& sample) {
+    auto const steady = context_.clock.steady();
+    if (looked_) {
+        auto const passed =
+            std::chrono::duration_cast<time::Milliseconds>(steady - looked_->second);
+        auto const jump = sample.at - looked_->first - passed;
+        if (std::chrono::abs(jump) >= least_jump) {
+            sample.gaps["clock"] = fmt::format("it jumped by {:+} s", jump.count() / 1000);
+        }
+    }
+    looked_ = {sample.at, steady};
+}
+
 Sample Watch::look() {
     Sample sample;
     sample.at = context_.clock.now();
+    note_clock(sample);
     std::vector<std::future<Sample>> parts;
     for (auto const& source : sources_) {
         parts.push_back(std::async(std::launch::async, [&each = *source] {
@@ -78,8 +97,24 @@ Sample Watch::look() {
     return sample;
 }
 
+// A gap is told when it begins and when it ends, however seldom the state is told.
+void Watch::tell_gaps(Sample const& sample) {
+    for (auto const& [source, why] : sample.gaps) {
+        if (!gaps_.contains(source)) {
+            context_.log.warning(fmt::format("{}: {}", source, why));
+        }
+    }
+    for (auto const& each : gaps_) {
+        if (!sample.gaps.contains(each.first) && each.first != "clock") {
+            context_.log.info(each.first + " is seen again");
+        }
+    }
+    gaps_ = sample.gaps;
+}
+
 void Watch::take(Sample const& sample) {
     series_.append(context_.redactor.redact(to_line(sample)));
+    tell_gaps(sample);
     auto const before = judge_.state();
     auto const changes = judge_.add(sample);
     tell(changes);

@@ -9,7 +9,10 @@
 #include "source.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace slipway::monitor {
@@ -40,6 +43,8 @@ private:
     void draw(bool resized_only = false);
     void publish();
     void begin_hour();
+    void note_clock(Sample& sample);
+    void tell_gaps(Sample const& sample);
 
     Options const& options_;
     tool::Context& context_;
@@ -53,6 +58,8 @@ private:
     std::size_t columns_ = 0;
     std::int64_t hour_ = -1;
     bool unwritable_ = false; // --openmetrics, which was told
+    std::optional<std::pair<time::Instant, time::Steady>> looked_; // by both clocks
+    std::map<std::string, std::string> gaps_; // of the last sample
     time::Steady told_at_{};
     time::Steady noted_at_{};
 };
