@@ -115,17 +115,30 @@ const glob = (pattern) =>
       .replace(/\?/g, '[^/]')}$`,
   );
 
+/** Whose artifacts are meant: this run's, or with `run-id` those of another one, which wants a token that may read them. */
+function runOf(inputs, job) {
+  if (!inputs['run-id'] || inputs['run-id'] === job.github.run_id) return job.run;
+  if (!inputs['github-token']) throw new StepFailure('Input required and not supplied: github-token');
+  if (!['read', 'write'].includes(job.permissions?.actions)) {
+    throw new StepFailure('Resource not accessible by integration: the job has no permission actions: read');
+  }
+  const other = job.run.runs?.[inputs['run-id']];
+  if (!other) throw new StepFailure(`Not Found: the run ${inputs['run-id']}`);
+  return other;
+}
+
 function download(inputs, job) {
   const target = resolve(job.github.workspace, inputs.path || '.');
-  const all = Object.keys(job.run.digests);
+  const from = runOf(inputs, job);
+  const all = Object.keys(from.digests);
   const names = inputs.name ? [inputs.name] : all.filter((name) => !inputs.pattern || glob(inputs.pattern).test(name));
   if (inputs.name && !all.includes(inputs.name))
     throw new StepFailure(`Unable to download artifact(s): Artifact not found for name: ${inputs.name}`);
   // A single match is not put into a folder of its own (download-artifact.ts).
   const merged = Boolean(inputs.name) || boolean(inputs['merge-multiple'], 'merge-multiple') || names.length === 1;
   for (const name of names) {
-    const source = join(job.run.artifacts, name);
-    if (digest(source) !== job.run.digests[name] && (inputs['digest-mismatch'] || 'error') === 'error') {
+    const source = join(from.artifacts, name);
+    if (digest(source) !== from.digests[name] && (inputs['digest-mismatch'] || 'error') === 'error') {
       throw new StepFailure(
         `Digest validation failed for artifact(s): ${name}. Use 'digest-mismatch: warn' to continue on mismatch.`,
       );
@@ -154,7 +167,7 @@ export const builtins = {
     run: upload,
   },
   'actions/download-artifact': {
-    inputs: ['name', 'path', 'pattern', 'merge-multiple', 'digest-mismatch'],
+    inputs: ['name', 'path', 'pattern', 'merge-multiple', 'digest-mismatch', 'run-id', 'github-token'],
     run: download,
   },
 };

@@ -1,18 +1,18 @@
-// Runs docs/examples/github/deploy.yml, the workflow of an application that calls ours, on a site.
+// Runs the workflows of docs/examples/github, those of an application that calls ours, on a site.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { bin, root } from './site.mjs';
 import { runWorkflow } from './workflow.mjs';
 
-/** `inputs` replace what the example gives to our workflow, `options` go to runWorkflow. */
-export async function deployByWorkflow(site, { inputs = {}, ...options } = {}) {
-  const example = parse(readFileSync(join(root, 'docs/examples/github/deploy.yml'), 'utf8'));
-  Object.assign(example.jobs.staging.with, { links: true, 'slipway-bin': bin }, inputs);
-  const file = join(site.repository, '.github/workflows/deploy.yml');
+/** `change` adapts what the example gives to our workflow, `options` go to runWorkflow. */
+export async function runExample(site, name, change, options) {
+  const example = parse(readFileSync(join(root, 'docs/examples/github', name), 'utf8'));
+  Object.assign(example.jobs.staging.with, { 'slipway-bin': bin }, change);
+  const file = join(site.repository, '.github/workflows', name);
   mkdirSync(join(site.repository, '.github/workflows'), { recursive: true });
   writeFileSync(file, stringify(example));
-  const lines = Object.entries(site.secrets).map(([name, value]) => `${name}=${value}`);
+  const lines = Object.entries(site.secrets).map(([key, value]) => `${key}=${value}`);
   const run = await runWorkflow({
     file,
     place: join(site.folder, 'run'),
@@ -25,6 +25,20 @@ export async function deployByWorkflow(site, { inputs = {}, ...options } = {}) {
   });
   return { ...run, stages: run.jobs.staging.jobs };
 }
+
+/** `inputs` replace what the example gives to our workflow, `options` go to runWorkflow. */
+export const deployByWorkflow = (site, { inputs = {}, ...options } = {}) =>
+  runExample(site, 'deploy.yml', { links: true, ...inputs }, options);
+
+/** rollback.yml or recover.yml, as a person starts it who has filled in `form`; a run of its own. */
+export const dispatch = (site, name, form, { inputs = {}, runId = '4712', ...options } = {}) =>
+  runExample(site, name, inputs, {
+    event: 'workflow_dispatch',
+    inputs: form,
+    place: join(site.folder, `run-${runId}`),
+    ...options,
+    github: { run_id: runId, ...options.github },
+  });
 
 /** The results of the stages, in a form that reads well in a failed assertion. */
 export const results = (run) => Object.fromEntries(Object.entries(run.stages).map(([name, job]) => [name, job.result]));

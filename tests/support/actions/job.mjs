@@ -23,6 +23,7 @@ function makeJob(call) {
     env: {},
     path: [],
     fileCount: 0,
+    permissions: call.permissions,
     cancelled: false,
     onCancel: new Set(),
     patience: run.patience ?? patience,

@@ -87,7 +87,7 @@ export class Site {
     } catch {
       // It is gone already.
     }
-    psql(this.server, '-c', `drop database if exists ${this.database} with (force)`);
+    for (const name of [this.database, `${this.database}_copy`]) psql(this.server, '-c', `drop database if exists ${name} with (force)`);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -34,12 +34,13 @@ const levels = { none: 0, read: 1, write: 2 };
  * place         a folder for workspaces, temporary files and artifacts
  * repositories  { 'owner/name': folder } for checkout and for `uses`
  * repository    the one that the run belongs to
- * event         push, workflow_dispatch or workflow_call; `inputs` go with the latter two
+ * event         push, pull_request, workflow_dispatch or workflow_call; `inputs` go with the latter two
  * secrets, vars, environments   { name: { secrets, vars, approve() } }; others are made without protection
  * machine       the environment of the runner's machine
  * github        more of the github context, such as run_id and run_attempt
  * beforeJob     async (id, run): called before a job starts
  * previous      what an earlier attempt returned, whose failed jobs are to run again
+ * runs          { id: what it returned } of other runs, whose artifacts can be downloaded
  * signal        cancels the run when aborted
  * patience      how long to wait after each signal, GitHub's by default
  */
@@ -62,7 +63,7 @@ export async function runWorkflow(options) {
     for (const tell of run.onCancel) tell();
   });
   const workflow = await readWorkflow(options.file);
-  const caller = { permissions: { actions: 'write', contents: 'write', deployments: 'write', 'id-token': 'write' } };
+  const caller = { permissions: { actions: 'write', contents: 'write', deployments: 'write', 'id-token': 'write', 'pull-requests': 'write' } };
   const given = { inputs: options.inputs ?? {}, secrets: run.secrets };
   const result = await runJobs(workflow, {
     run,
@@ -154,7 +155,7 @@ function ancestors(id, jobs, found = new Set()) {
 
 function workflowContexts(call, workflow) {
   const { run, event, given, file } = call;
-  if (!['push', 'workflow_dispatch', 'workflow_call'].includes(event))
+  if (!['push', 'pull_request', 'workflow_dispatch', 'workflow_call'].includes(event))
     throw new Unsupported(`${file}: event ${event} is not known to this runner`);
   const triggers =
     typeof workflow.on === 'string'
@@ -164,7 +165,7 @@ function workflowContexts(call, workflow) {
         : workflow.on;
   if (!(event in triggers)) throw new Unsupported(`${file}: it is not started by ${event}`);
   const trigger = triggers[event] ?? {};
-  const inputs = event === 'push' ? {} : typedInputs(trigger.inputs, given.inputs, file);
+  const inputs = ['push', 'pull_request'].includes(event) ? {} : typedInputs(trigger.inputs, given.inputs, file);
   const inherited = event !== 'workflow_call' || given.inherit;
   const secrets = inherited ? given.secrets : givenSecrets(trigger.secrets, given.secrets, file);
   return { contexts: { github: run.github, inputs, vars: run.vars }, secrets, outputs: trigger.outputs ?? {} };
