@@ -2,6 +2,7 @@
 #include "command_source.hpp"
 
 #include "error/error.hpp"
+#include "fingerprint.hpp"
 #include "json/value.hpp"
 #include "own_variables.hpp"
 #include "proc/command.hpp"
@@ -84,8 +85,10 @@ void CommandSource::look(Sample& sample) {
         auto const outcome = proc::run(command, stop_);
         signal::throw_if_stopped(stop_);
         if (!outcome.ok()) {
+            // What it complains of may quote its configuration.
             auto const tail = text::shorten(
-                text::printable_line(text::trim(outcome.error_tail)), longest_complaint);
+                text::printable_line(without_secrets(text::trim(outcome.error_tail))),
+                longest_complaint);
             throw Error{ErrorKind::failed, outcome.how() + (tail.empty() ? "" : ": " + tail)};
         }
         for (auto const& [key, value] : numbers_in(printed)) {

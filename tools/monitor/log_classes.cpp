@@ -15,7 +15,7 @@ constexpr std::string_view class_of_errors = "error";
 // A cheap look at the raw line, before it is parsed.
 constexpr std::string_view grave_json_level =
     R"re("(level|severity|levelname|log\.level|lvl)"\s*:\s*("(err|error|fatal|crit|panic|emerg|alert|severe)|[5-9]\d\b))re";
-constexpr std::int64_t most_memory = std::int64_t{16} << 20U;
+constexpr std::int64_t most_memory = std::int64_t{4} << 20U;
 
 re2::RE2::Options pattern_options() {
     re2::RE2::Options out;
@@ -113,7 +113,9 @@ std::vector<LogClass> const& Classifier::classes() const {
 
 std::string_view Classifier::classify(std::string_view event, LogEntry& entry) const {
     std::vector<int> found;
-    if (!state_->any->Match(event, &found)) {
+    re2::RE2::Set::ErrorInfo error{};
+    // Where its memory does not suffice it says no, and the patterns one by one have to tell.
+    if (!state_->any->Match(event, &found, &error) && error.kind == re2::RE2::Set::kNoError) {
         return {};
     }
     for (auto const& each : state_->ignore) {

@@ -278,7 +278,8 @@ LogSpec log_of_word(std::string const& word) {
     if (what == "-") {
         out.kind = Kind::standard_input;
     }
-    if (what.empty()) {
+    constexpr std::array<std::string_view, 4> kinds{"file", "pm2", "journald", "cloudwatch"};
+    if (what.empty() || std::find(kinds.begin(), kinds.end(), what) != kinds.end()) {
         throw Error{
             ErrorKind::usage,
             fmt::format("--log {} names no log", text::printable_line(word)),

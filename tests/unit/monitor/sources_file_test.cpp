@@ -148,6 +148,7 @@ BOOST_AUTO_TEST_CASE(the_word_of_an_option_names_a_log) {
     BOOST_TEST(monitor::log_of_word("cloudwatch:/ecs/shop").what == "/ecs/shop");
     BOOST_TEST(monitor::log_of_word("cloudwatch:/ecs/shop").name == "ecs-shop");
     BOOST_CHECK_THROW(monitor::log_of_word("pm2:"), Error);
+    BOOST_CHECK_THROW(monitor::log_of_word("cloudwatch"), Error); // LOG_SOURCE of another tool
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_taken_of_what_a_command_prints) {
