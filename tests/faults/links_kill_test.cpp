@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(a_killed_run_loses_and_repeats_nothing_and_the_next_complet
         BOOST_TEST(site.source_digest() == source, when);
         BOOST_TEST(
             site.ask("select state from slipway.links_run order by id limit 1") == "finished");
-        BOOST_TEST(
-            site.ask(
-                "select sum((counts->>'inserted')::int) from slipway.links_part where run = 1") ==
-                whole.inserted,
-            when);
+        // A run that was killed while it was begun has taken its number along.
+        auto const inserted =
+            site.ask("select sum((counts->>'inserted')::int) from slipway.links_part"
+                     " where run = (select min(id) from slipway.links_run)");
+        BOOST_TEST(inserted == whole.inserted, when + ": " + inserted);
         auto const verified = site.run({"verify"});
         BOOST_TEST(verified.code == 0, when + ": " + verified.all());
     }
