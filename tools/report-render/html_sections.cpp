@@ -266,7 +266,7 @@ std::string review(Report const& report) {
         std::string_view const shown = finding.tone == "passed"   ? "Good"
                                        : finding.tone == "warned" ? "Look"
                                        : finding.tone == "failed" ? "Bad"
-                                                                  : "No evidence";
+                                                                  : "No record";
         room.add(
             rows,
             fmt::format(
