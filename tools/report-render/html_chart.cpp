@@ -135,7 +135,7 @@ std::string chart(record::Metric const& metric, Report const& report) {
         "vector-effect=\"non-scaling-stroke\" x1=\"0\" x2=\"600\" y1=\"60\" "
         "y2=\"60\"/>"
         "<line vector-effect=\"non-scaling-stroke\" x1=\"0\" x2=\"600\" y1=\"120\" "
-        "y2=\"120\"/>{}<polyline vector-effect=\"non-scaling-stroke\" points=\"{}\"/></svg>\n"
+        "y2=\"120\"/>{}<polyline points=\"{}\" vector-effect=\"non-scaling-stroke\"/></svg>\n"
         "<div class=\"times\">{}{}</div></div>\n<p class=\"stats\">{}{}</p></figure>\n",
         esc(metric.name, 200),
         labels.empty() ? "" : fmt::format("<small>{}</small>", esc(labels, 300)),
