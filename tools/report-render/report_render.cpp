@@ -17,7 +17,6 @@
 #include "user_template.hpp"
 
 #include <algorithm>
-#include <iostream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -149,7 +148,7 @@ void declare(cli::Spec& spec, Options& options) {
     spec.option(
             options.print_template,
             "--print-template",
-            "print a template to begin from, and render nothing")
+            "show a template to begin from in the log and the record; render nothing")
         .only_for({"render"});
     declare_note(spec, options.note);
     spec.output("verdict", "the status of the deployment as a whole");
@@ -193,9 +192,11 @@ void run(Options const& options, tool::Context& context) {
         return;
     }
     if (options.print_template) {
-        std::cout << starting_template() << std::flush;
+        // stdout is for one summary line: the record has it, as what slack-notify --print shows.
+        context.log.info(starting_template());
+        (*context.record.data)["template"] = starting_template();
         context.record.status = record::Status::passed;
-        context.record.summary = "printed the template";
+        context.record.summary = "the template is in the record: data.template";
         return;
     }
     auto const formats = formats_of(options.formats);
