@@ -365,6 +365,7 @@ void build(Report& report, Material material, Frame const& frame) {
     report.assurances = assurances_of(report.steps);
     report.recommendations = recommendations_of(report);
     report.next = next_of(report);
+    report.notes = notes_of(report.material);
     note(report, frame);
 }
 

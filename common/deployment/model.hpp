@@ -4,6 +4,7 @@
 #include "deployment/chain.hpp"
 #include "deployment/facts.hpp"
 #include "deployment/gather.hpp"
+#include "deployment/notes.hpp"
 
 #include <cstddef>
 #include <string>
@@ -103,6 +104,7 @@ struct Report {
     std::size_t applied_earlier = 0;     // migrations that were there before
     std::vector<std::string> assurances; // which backup preceded which migration
     std::vector<Fact> facts;
+    std::vector<Note> notes;          // what people added
     std::vector<std::string> notices; // what a reader must know of the report itself
     Counts counts;
 };

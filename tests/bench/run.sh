@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$(realpath -m "${BUILD:-build}")
 bin=$build/bin
-benches=(split migrate backup restore links smoke monitor preflight deploy start)
+benches=(split migrate backup restore links smoke monitor preflight deploy report start)
 
 bench_split() {
     cmake --build "$build" --target bench_sql_split >/dev/null
@@ -96,6 +96,13 @@ bench_smoke() {
     trap 'rm -rf "$place"' EXIT
     node tests/bench/smoke.mjs \
         "$bin" "$build/tests/bench_curl_loop" "$build/tests/bench_rusage" "$nginx" "$place"
+}
+
+bench_report() {
+    cmake --build "$build" --target bench_rusage >/dev/null
+    place=$(mktemp -d)
+    trap 'rm -rf "$place"' EXIT
+    node tests/bench/report.mjs "$bin" "$build/tests/bench_rusage" "$place"
 }
 
 case ${1:-all} in

@@ -96,6 +96,11 @@ BOOST_AUTO_TEST_CASE(a_later_job_goes_on_by_record_id_or_run) {
     BOOST_TEST((*kept[0].statuses[0])["state"] == "inactive");
     BOOST_TEST((*kept[0].statuses[1])["state"] == "failure");
     BOOST_TEST((*kept[0].statuses[2])["state"] == "success");
+    auto const unfinished = site.run({"finish", "--state", "queued", "--deployment-id", "1"});
+    BOOST_TEST(unfinished.code == 2, unfinished.all());
+    auto const finished = site.run({"finish", "--state", "success", "--deployment-id", "1"});
+    BOOST_TEST(finished.code == 0, finished.all());
+    BOOST_TEST((*site.github.deployments()[0].statuses[0])["state"] == "success");
     auto const none = site.run({"status", "--state", "success", "--environment", "other"});
     BOOST_TEST(none.code == 2, none.all());
 }

@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 peers=tests/peers
 
-for command in node npm sqitch age pgbouncer faketime swift-proxy-server icinga2 go prometheus promtool; do
+for command in node npm sqitch age pgbouncer faketime swift-proxy-server icinga2 go prometheus promtool \
+    chromium java xmllint cmark-gfm; do
     if ! command -v "$command" >/dev/null; then
         echo "$command is missing: .ci/deps peers installs it" >&2
         exit 3

@@ -64,6 +64,9 @@ private:
             return elements.is_array() && !elements.empty() && elements.size() <= 10 &&
                    each(elements, 2000);
         }
+        if (type == "actions") {
+            return buttons(json::at(block, "elements"));
+        }
         if (type != "section") {
             return false;
         }
@@ -73,6 +76,21 @@ private:
             return false;
         }
         return block.contains("text") ? text(block["text"], "", 3000) : has_fields;
+    }
+
+    bool buttons(Value const& all) {
+        if (!all.is_array() || all.empty() || all.size() > 25) {
+            return false;
+        }
+        for (auto const& one : all) {
+            std::string const url = json::text_at(one, "url");
+            if (json::text_at(one, "type") != "button" || url.empty() || url.size() > 3000 ||
+                json::text_at(one, "action_id").size() > 255 ||
+                !text(json::at(one, "text"), "plain_text", 75)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     bool each(Value const& objects, std::size_t longest) {

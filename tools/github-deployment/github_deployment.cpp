@@ -198,6 +198,13 @@ void status(Options const& options, Deployments& deployments, tool::Context& con
         id = recorded_id(material, context);
     }
     auto const verdict = verdict_of(options, std::move(material), context);
+    if (context.verb == "finish" && (verdict.first == "queued" || verdict.first == "in_progress")) {
+        throw Error{
+            ErrorKind::usage,
+            fmt::format("{} is no state to end with", verdict.first),
+            "End it with success, failure, error or inactive, or tell it with github-deployment "
+            "status."};
+    }
     if (!id) {
         if (auto const own = deployments.find(request_of(options, context))) {
             id = own->id;
@@ -245,7 +252,7 @@ void declare_what(cli::Spec& spec, Options& options) {
     spec.option(options.task, "--task NAME", "what is done, where a deployment is not all")
         .standard("deploy");
     spec.option(options.deployment_id, "--deployment-id ID", "the deployment that the status is of")
-        .only_for({"status"});
+        .only_for({"status", "finish"});
 }
 
 } // namespace
@@ -253,9 +260,10 @@ void declare_what(cli::Spec& spec, Options& options) {
 void declare(cli::Spec& spec, Options& options) {
     spec.verb("create", "make the deployment of this run, or go on with it");
     spec.verb("status", "tell GitHub how the deployment goes");
+    spec.verb("finish", "tell GitHub how the deployment ended: a state that it stays in");
     spec.positional(options.records, "RECORD", "records, or folders of records")
         .standard("$SLIPWAY_DIR, by default slipway-out")
-        .only_for({"status"});
+        .only_for({"status", "finish"});
     declare_what(spec, options);
     spec.option(options.state, "--state STATE", "how it goes; auto: what the records say")
         .choices({"auto", "queued", "in_progress", "success", "failure", "error", "inactive"})

@@ -112,7 +112,7 @@ std::string verdict(Report const& report) {
 // Only what is there is linked to.
 std::string contents(std::string const& body) {
     using Entry = std::pair<std::string_view, std::string_view>;
-    constexpr std::array<Entry, 11> entries{{
+    constexpr std::array<Entry, 13> entries{{
         {"attention", "What needs attention"},
         {"recommendations", "Recommendations"},
         {"next", "Next steps"},
@@ -120,6 +120,8 @@ std::string contents(std::string const& body) {
         {"database", "Database"},
         {"backups", "Backups"},
         {"measurements", "Measurements"},
+        {"review", "Review"},
+        {"notes", "Notes"},
         {"steps", "Steps and checks"},
         {"evidence", "Evidence"},
         {"environment", "Environment"},
@@ -140,8 +142,9 @@ std::string html(Report const& report) {
     std::string const body = page::troubles(report) + page::advice(report) +
                              page::section("timeline", "Timeline", page::timeline(report)) +
                              page::changes(report) + page::backups(report) + page::metrics(report) +
-                             page::steps(report) + page::evidence(report) +
-                             page::environment(report) + page::sign_off(report);
+                             page::review(report) + page::notes(report) + page::steps(report) +
+                             page::evidence(report) + page::environment(report) +
+                             page::sign_off(report);
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "

@@ -83,7 +83,9 @@ std::string events(Samples const& samples, Report const& report, std::string& na
         if (change && at > begin && at < samples.back().first) {
             double const x = share(at - begin, whole) * 6.0;
             out += fmt::format(
-                "<line class=\"event\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"0\" y2=\"120\"/>", x);
+                "<line class=\"event\" vector-effect=\"non-scaling-stroke\" x1=\"{0:.1f}\" "
+                "x2=\"{0:.1f}\" y1=\"0\" y2=\"120\"/>",
+                x);
             names += fmt::format(
                 "{}{} {}", names.empty() ? "Dashed: " : ", ", esc(step.title), moment(at, false));
         }
@@ -129,9 +131,11 @@ std::string chart(record::Metric const& metric, Report const& report) {
         "<figure><figcaption>{}{}</figcaption>\n<div class=\"plot\"><div class=\"axis\">"
         "<span>{}</span><span>{}</span></div>\n<svg viewBox=\"0 0 600 120\" "
         "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{} over time: {}\">"
-        "<line x1=\"0\" x2=\"600\" y1=\"0\" y2=\"0\"/><line x1=\"0\" x2=\"600\" y1=\"60\" "
+        "<line vector-effect=\"non-scaling-stroke\" x1=\"0\" x2=\"600\" y1=\"0\" y2=\"0\"/><line "
+        "vector-effect=\"non-scaling-stroke\" x1=\"0\" x2=\"600\" y1=\"60\" "
         "y2=\"60\"/>"
-        "<line x1=\"0\" x2=\"600\" y1=\"120\" y2=\"120\"/>{}<polyline points=\"{}\"/></svg>\n"
+        "<line vector-effect=\"non-scaling-stroke\" x1=\"0\" x2=\"600\" y1=\"120\" "
+        "y2=\"120\"/>{}<polyline points=\"{}\" vector-effect=\"non-scaling-stroke\"/></svg>\n"
         "<div class=\"times\">{}{}</div></div>\n<p class=\"stats\">{}{}</p></figure>\n",
         esc(metric.name, 200),
         labels.empty() ? "" : fmt::format("<small>{}</small>", esc(labels, 300)),

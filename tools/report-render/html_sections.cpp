@@ -3,6 +3,7 @@
 
 #include "html_chart.hpp"
 #include "html_parts.hpp"
+#include "review.hpp"
 #include "text/join.hpp"
 #include "text/link.hpp"
 #include "time/duration.hpp"
@@ -258,12 +259,78 @@ std::string advice(Report const& report) {
     return out;
 }
 
+std::string review(Report const& report) {
+    std::string rows;
+    Room room{table_room};
+    for (auto const& finding : review_of(report)) {
+        std::string_view const shown = finding.tone == "passed"   ? "Good"
+                                       : finding.tone == "warned" ? "Look"
+                                       : finding.tone == "failed" ? "Bad"
+                                                                  : "No record";
+        room.add(
+            rows,
+            fmt::format(
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+                finding.subject,
+                pill(finding.tone, shown),
+                esc(finding.text, 800)));
+    }
+    return section(
+        "review",
+        "Post-deployment review",
+        table(
+            "What was looked at after the deployment",
+            "<tr><th scope=\"col\">Subject</th><th scope=\"col\">State</th><th "
+            "scope=\"col\">What the records say</th></tr>",
+            rows,
+            true) +
+            room.notice("finding"));
+}
+
+std::string notes(Report const& report) {
+    std::string body;
+    Room room{table_room};
+    for (auto const& [kind, heading] : note_kinds) {
+        std::string items;
+        for (auto const& note : report.notes) {
+            if (note.kind == kind && kind != "sign-off") {
+                room.add(
+                    items,
+                    fmt::format(
+                        "<li>{}{} <span class=\"note\">({}{})</span></li>\n",
+                        kind != "manual-check" ? ""
+                        : note.good            ? pill("passed", "Good") + " "
+                                               : pill("failed", "Bad") + " ",
+                        esc(note.text),
+                        note.person.empty() ? "" : esc(note.person, 200) + ", ",
+                        moment(note.at, true)));
+            }
+        }
+        body += items.empty()
+                    ? ""
+                    : fmt::format("<h3>{}</h3>\n<ul class=\"advice\">\n{}</ul>\n", heading, items);
+    }
+    body += room.notice("note");
+    return body.empty() ? "" : section("notes", "Notes of the people", body);
+}
+
 std::string sign_off(Report const& report) {
     std::string actor;
     for (auto const& fact : report.facts) {
         actor = fact.name == "Started by" && fact.values.size() == 1 ? fact.values.front() : actor;
     }
     std::string rows;
+    for (auto const& note : report.notes) {
+        if (note.kind == "sign-off") {
+            rows += fmt::format(
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{} {}</td></tr>\n",
+                esc(note.role.empty() ? "Signed by" : note.role, 200),
+                esc(note.person, 200),
+                moment(note.at, true),
+                note.good ? pill("passed", "Signed") : pill("failed", "Refused"),
+                esc(note.text, 500));
+        }
+    }
     for (std::string_view const role : {"Deployed by", "Reviewed by", "Approved by"}) {
         rows += fmt::format(
             "<tr><th scope=\"row\">{}</th><td>{}</td><td></td><td></td></tr>\n",
@@ -275,7 +342,7 @@ std::string sign_off(Report const& report) {
         "Sign-off",
         "<div class=\"signature\">" +
             table(
-                "To be filled in by hand on the printed page.",
+                "What stands in no record yet can be filled in by hand on the printed page.",
                 "<tr><th scope=\"col\">Role</th><th scope=\"col\">Name</th><th "
                 "scope=\"col\">Date</th><th scope=\"col\">Signature</th></tr>",
                 rows,

@@ -33,6 +33,10 @@ std::string environment(Report const& report);
 std::string advice(Report const& report);
 
 /// Room for signatures.
+std::string review(Report const& report);
+
+std::string notes(Report const& report);
+
 std::string sign_off(Report const& report);
 
 } // namespace slipway::report_render::page

@@ -145,7 +145,6 @@ figcaption small { display: block; color: var(--quiet); font-size: .8125rem; fon
 .plot polyline { fill: none; stroke: var(--plot); stroke-width: 1.75; stroke-linejoin: round; }
 .plot line { stroke: var(--line); }
 .plot line.event { stroke: var(--mark); stroke-width: 1.5; stroke-dasharray: 4 3; }
-.plot polyline, .plot line { vector-effect: non-scaling-stroke; }
 .stats { margin: .5rem 0 0; font-size: .8125rem; color: var(--quiet); }
 .sum code { white-space: nowrap; }
 .inside .facts { gap: .25rem 2rem; margin: .25rem 0 1rem; font-size: .9375rem; }

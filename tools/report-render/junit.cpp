@@ -16,7 +16,7 @@ namespace {
 
 using record::CheckStatus;
 
-constexpr std::size_t most_cases = 500;
+constexpr std::size_t most_cases = 499; // CodeBuild takes 500
 constexpr std::size_t longest_name = 900;
 constexpr std::size_t longest_message = 4500;
 

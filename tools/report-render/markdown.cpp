@@ -2,6 +2,7 @@
 #include "markdown.hpp"
 
 #include "prose.hpp"
+#include "review.hpp"
 #include "text/escape.hpp"
 #include "text/join.hpp"
 #include "text/link.hpp"
@@ -135,6 +136,45 @@ Section steps(Report const& report) {
     return out;
 }
 
+// What Mermaid reads as anything but a name is left out of names.
+std::string bare(std::string_view text) {
+    std::string out;
+    for (char const c : text::shorten(text, 60)) {
+        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+        out += plain ? c : ' ';
+    }
+    return out;
+}
+
+// One row: the diagram is not cut.
+Section gantt(Report const& report) {
+    constexpr std::size_t most_bars = 100;
+    std::string rows;
+    for (std::size_t i = 0; i < report.steps.size() && i < most_bars; ++i) {
+        auto const& step = report.steps[i];
+        auto const& record = step.found->record;
+        std::string_view const tag = tone(step.status) == "failed" ? "crit, " : "";
+        rows += fmt::format(
+            "    {} :{}s{}, {}, {}ms\n",
+            bare(step.title),
+            tag,
+            i + 1,
+            record.started_at.time_since_epoch().count(),
+            std::max<std::int64_t>(1, record.duration.count()));
+    }
+    if (report.steps.size() > most_bars) {
+        rows += fmt::format("%% {} steps omitted\n", report.steps.size() - most_bars);
+    }
+    return {
+        "Timeline",
+        "\n## Timeline\n\n",
+        {fmt::format(
+            "```mermaid\ngantt\n    dateFormat x\n    axisFormat %H:%M:%S\n    section "
+            "Steps\n{}```\n",
+            rows)}};
+}
+
 Section database(Report const& report) {
     Section out{
         "Database changes",
@@ -222,6 +262,36 @@ Section environment(Report const& report) {
     return out;
 }
 
+Section review(Report const& report) {
+    Section out{
+        "Post-deployment review",
+        "\n## Post-deployment review\n\n| Subject | What the records say |\n| --- | --- |\n",
+        {}};
+    for (auto const& finding : review_of(report)) {
+        out.rows.push_back(fmt::format(
+            "| {} | {} {} |\n", finding.subject, mark(finding.tone), plain(finding.text)));
+    }
+    return out;
+}
+
+Section notes(std::string_view kind, std::string_view heading, Report const& report) {
+    Section out{std::string{heading}, fmt::format("\n## {}\n\n", heading), {}};
+    for (auto const& note : report.notes) {
+        if (note.kind == kind) {
+            bool const judged = kind == "manual-check" || kind == "sign-off";
+            out.rows.push_back(fmt::format(
+                "- {}{}{} ({}{}{})\n",
+                judged ? note.good ? "✅ " : "❌ " : "",
+                note.role.empty() ? "" : plain(note.role) + ": ",
+                plain(note.text),
+                plain(note.person),
+                note.person.empty() ? "" : ", ",
+                minute(note.at)));
+        }
+    }
+    return out;
+}
+
 Section advice(std::string heading, std::vector<Advice> const& list) {
     Section out{heading, fmt::format("\n## {}\n\n", heading), {}};
     for (auto const& advice : list) {
@@ -236,17 +306,22 @@ Section advice(std::string heading, std::vector<Advice> const& list) {
 
 } // namespace
 
-std::vector<Section> markdown(Report const& report) {
+std::vector<Section> markdown(Report const& report, bool mermaid) {
     std::vector<Section> all{
         verdict(report),
         troubles(report),
         steps(report),
+        mermaid ? gantt(report) : Section{"Timeline", {}, {}},
         database(report),
         backups(report),
         advice("Recommendations", report.recommendations),
         advice("Next steps", report.next),
-        chain(report),
-        environment(report)};
+        review(report)};
+    for (auto const& [kind, heading] : note_kinds) {
+        all.push_back(notes(kind, heading, report));
+    }
+    all.push_back(chain(report));
+    all.push_back(environment(report));
     all.erase(
         std::remove_if(
             all.begin() + 1,

@@ -16,8 +16,9 @@ struct Section {
     std::vector<std::string> rows;
 };
 
-/// The report as GitHub-flavoured Markdown, most important section first; all foreign text inert.
-std::vector<Section> markdown(Report const& report);
+/// The report as GitHub-flavoured Markdown, most important section first; all foreign text inert;
+/// with a Mermaid timeline where that is asked for.
+std::vector<Section> markdown(Report const& report, bool mermaid = false);
 
 /// The sections as one text of at most `limit` bytes: rows that do not fit are left out whole,
 /// and a notice says how many.

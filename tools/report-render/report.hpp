@@ -13,6 +13,8 @@ using deployment::Fact;
 using deployment::Link;
 using deployment::LinkState;
 using deployment::Migration;
+using deployment::Note;
+using deployment::note_kinds;
 using deployment::Report;
 using deployment::Step;
 using deployment::Trouble;

@@ -2,6 +2,8 @@
 #include "report_json.hpp"
 
 #include "json/value.hpp"
+#include "review.hpp"
+#include "text/join.hpp"
 #include "time/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
@@ -83,7 +85,7 @@ Value advice_json(std::vector<Advice> const& list) {
 
 } // namespace
 
-std::string report_json(Report const& report) {
+json::Value report_value(Report const& report, bool whole) {
     Value out{
         {"schema", "slipway/report/1"},
         {"verdict", record::name(report.verdict.status)},
@@ -100,6 +102,9 @@ std::string report_json(Report const& report) {
     }
     for (auto const& step : report.steps) {
         out["steps"].push_back(step_json(step));
+        if (whole) {
+            out["steps"].back()["data"] = *step.found->record.data;
+        }
     }
     for (auto const& trouble : report.troubles) {
         out["troubles"].push_back(trouble_json(report, trouble));
@@ -111,7 +116,30 @@ std::string report_json(Report const& report) {
     out["recommendations"] = advice_json(report.recommendations);
     out["next"] = advice_json(report.next);
     out["notices"] = report.notices;
-    return json::write(out, true);
+    for (char const* const key : {"facts", "review", "notes"}) {
+        out[key] = Value::array();
+    }
+    for (auto const& fact : report.facts) {
+        out["facts"].push_back({{"name", fact.name}, {"value", text::join(fact.values, ", ")}});
+    }
+    for (auto const& finding : review_of(report)) {
+        out["review"].push_back(
+            {{"subject", finding.subject}, {"text", finding.text}, {"tone", finding.tone}});
+    }
+    for (auto const& note : report.notes) {
+        out["notes"].push_back(
+            {{"kind", note.kind},
+             {"text", note.text},
+             {"person", note.person},
+             {"role", note.role},
+             {"good", note.good},
+             {"at", time::to_rfc3339(note.at)}});
+    }
+    return out;
+}
+
+std::string report_json(Report const& report) {
+    return json::write(report_value(report, false), true);
 }
 
 } // namespace slipway::report_render

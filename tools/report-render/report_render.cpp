@@ -10,9 +10,11 @@
 #include "record/write.hpp"
 #include "report.hpp"
 #include "report_json.hpp"
+#include "sarif.hpp"
 #include "text/join.hpp"
 #include "text/utf8.hpp"
 #include "tool/main.hpp"
+#include "user_template.hpp"
 
 #include <algorithm>
 
@@ -25,6 +27,7 @@ namespace {
 
 // GitHub refuses a step's summary beyond 1 MiB, all of it.
 constexpr std::size_t summary_limit = 1'000'000;
+constexpr std::uint64_t largest_template = std::uint64_t{1} << 20U;
 
 struct File {
     std::string name;
@@ -32,15 +35,18 @@ struct File {
     std::string content;
 };
 
-std::vector<File> render(Report const& report, std::string const& format) {
+std::vector<File> render(Report const& report, std::string const& format, bool mermaid) {
     if (format == "html") {
         return {{"report.html", "report.html", html(report)}};
     }
     if (format == "summary") {
-        return {{"summary.md", "report.summary", joined(markdown(report), summary_limit)}};
+        return {{"summary.md", "report.summary", joined(markdown(report, mermaid), summary_limit)}};
     }
     if (format == "json") {
         return {{"report.json", "report.json", report_json(report)}};
+    }
+    if (format == "sarif") {
+        return {{"report.sarif", "report.sarif", sarif(report)}};
     }
     if (format == "junit") {
         std::vector<File> out;
@@ -50,7 +56,7 @@ std::vector<File> render(Report const& report, std::string const& format) {
         }
         return out;
     }
-    return {{"report.md", "report.markdown", joined(markdown(report), std::string::npos)}};
+    return {{"report.md", "report.markdown", joined(markdown(report, mermaid), std::string::npos)}};
 }
 
 fs::Path out_folder(Options const& options, std::vector<fs::Path> const& from) {
@@ -98,31 +104,68 @@ void tell(Report const& report, std::vector<fs::Path> const& written, tool::Cont
     ci::write_output("report", main.string());
 }
 
+void declare_note(cli::Spec& spec, NoteOptions& note) {
+    spec.option(note.kind, "--kind KIND", "what kind of note it is")
+        .choices(kinds_of_notes())
+        .only_for({"note"});
+    spec.option(note.text, "--text TEXT", "the note").only_for({"note"});
+    spec.option(note.person, "--person NAME", "whose note it is")
+        .standard("who started the run")
+        .only_for({"note"});
+    spec.option(note.role, "--role ROLE", "what that person signs as").only_for({"note"});
+    spec.option(note.bad, "--bad", "the manual check failed, or the sign-off is refused")
+        .only_for({"note"});
+}
+
 } // namespace
 
 void declare(cli::Spec& spec, Options& options) {
+    spec.verb("render", "write the report of the records", true);
+    spec.verb("note", "keep what a person saw, decided or signed as a record of its own");
     spec.positional(options.records, "RECORD", "records, or folders of records")
-        .standard("$SLIPWAY_DIR, by default slipway-out");
+        .standard("$SLIPWAY_DIR, by default slipway-out")
+        .only_for({"render"});
     spec.option(
             options.formats,
             "--format FORMAT",
-            "what to write: md, html, summary, junit, json; several with commas")
-        .standard("md,html");
+            "what to write: md, html, summary, junit, sarif, json; several with commas")
+        .standard("md,html")
+        .only_for({"render"});
     spec.option(options.out, "--out DIR", "the folder for the report")
         .env("REPORT_DIR")
-        .standard("the folder of the records");
-    spec.option(options.title, "--title TEXT", "the heading of the report");
-    spec.option(options.strict, "--strict", "a broken chain of evidence makes exit 1");
+        .standard("the folder of the records")
+        .only_for({"render"});
+    spec.option(options.title, "--title TEXT", "the heading of the report").only_for({"render"});
+    spec.option(options.strict, "--strict", "a broken chain of evidence makes exit 1")
+        .only_for({"render"});
+    spec.option(options.mermaid, "--mermaid", "a Mermaid timeline in md and summary")
+        .only_for({"render"});
+    spec.option(
+            options.template_file,
+            "--template FILE",
+            "a Mustache template of your own; report-NAME is written beside the formats")
+        .only_for({"render"});
+    spec.option(
+            options.print_template,
+            "--print-template",
+            "show a template to begin from in the log and the record; render nothing")
+        .only_for({"render"});
+    declare_note(spec, options.note);
     spec.output("verdict", "the status of the deployment as a whole");
     spec.output("report", "the path of the report");
     spec.example("report-render", "report.md and report.html of the records in slipway-out");
+    spec.example(
+        "report-render note --kind sign-off --role \"Release manager\" --person \"A. Jones\" "
+        "--text "
+        "\"Checked in production\"",
+        "a sign-off, which the report shows");
     spec.example(
         "report-render --format summary --strict slipway-out",
         "a job summary; fails where the chain of evidence is broken");
 }
 
 std::vector<std::string> formats_of(std::vector<std::string> const& given) {
-    std::vector<std::string> const known{"md", "html", "summary", "junit", "json"};
+    std::vector<std::string> const known{"md", "html", "summary", "junit", "sarif", "json"};
     std::vector<std::string> out;
     for (auto const& value : given) {
         for (auto const piece : text::split(value, ',')) {
@@ -132,7 +175,7 @@ std::vector<std::string> formats_of(std::vector<std::string> const& given) {
                 throw Error{
                     ErrorKind::usage,
                     fmt::format("--format: {} is no format", text::printable_line(format)),
-                    near.empty() ? "The formats are md, html, summary, junit and json."
+                    near.empty() ? "The formats are md, html, summary, junit, sarif and json."
                                  : fmt::format("Did you mean {}?", near)};
             }
             if (std::find(out.begin(), out.end(), format) == out.end()) {
@@ -144,6 +187,18 @@ std::vector<std::string> formats_of(std::vector<std::string> const& given) {
 }
 
 void run(Options const& options, tool::Context& context) {
+    if (context.verb == "note") {
+        keep_note(options.note, context);
+        return;
+    }
+    if (options.print_template) {
+        // stdout is for one summary line: the record has it, as what slack-notify --print shows.
+        context.log.info(starting_template());
+        (*context.record.data)["template"] = starting_template();
+        context.record.status = record::Status::passed;
+        context.record.summary = "the template is in the record: data.template";
+        return;
+    }
     auto const formats = formats_of(options.formats);
     auto const from = deployment::sources(options.records, context.options.inputs);
     Report report;
@@ -159,9 +214,20 @@ void run(Options const& options, tool::Context& context) {
     fs::make_folder(folder);
     std::vector<fs::Path> written;
     for (auto const& format : formats) {
-        for (auto const& file : render(report, format)) {
+        for (auto const& file : render(report, format, options.mermaid)) {
             written.push_back(write_file(file, folder, context));
         }
+    }
+    if (!options.template_file.empty()) {
+        written.push_back(write_file(
+            {name_of_report(options.template_file),
+             "report.template",
+             by_template(
+                 report,
+                 fs::read_file(options.template_file, largest_template),
+                 options.template_file)},
+            folder,
+            context));
     }
     tell(report, written, context);
 }

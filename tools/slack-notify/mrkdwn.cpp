@@ -3,7 +3,6 @@
 
 #include "error/error.hpp"
 #include "text/join.hpp"
-#include "text/link.hpp"
 #include "text/utf8.hpp"
 #include "text/visible.hpp"
 
@@ -60,16 +59,6 @@ std::string mrkdwn(std::string_view text, std::size_t limit) {
         rest.remove_prefix(length);
     }
     return out;
-}
-
-std::string link_to(std::string_view url, std::string_view label) {
-    std::string const safe = text::safe_url(url);
-    std::string shown = mrkdwn(label, 200);
-    if (safe.empty() || safe.size() > longest_url) {
-        return shown;
-    }
-    return fmt::format(
-        "<{}|{}>", text::replace_all(safe, "&", "&amp;"), text::replace_all(shown, "|", "¦"));
 }
 
 std::string mention(std::string_view who) {

@@ -12,12 +12,6 @@ namespace slipway::slack_notify {
 /// sent, which is no fewer characters than Slack counts, and ended with `…` where cut.
 std::string mrkdwn(std::string_view text, std::size_t limit);
 
-/// A link in Slack's markup; the label alone where the URL is not plain http or https, or is
-/// longer than `longest_url`.
-std::string link_to(std::string_view url, std::string_view label);
-
-inline constexpr std::size_t longest_url = 600;
-
 /// The markup that calls somebody: `here`, `channel`, `everyone`, a user's id (`U…`, `W…`) or a
 /// user group's (`S…`), with or without `@` in front; throws usage for anything else, since a
 /// name calls nobody.

@@ -3,6 +3,7 @@
 
 #include "mrkdwn.hpp"
 #include "text/join.hpp"
+#include "text/link.hpp"
 
 #include <algorithm>
 
@@ -22,6 +23,7 @@ constexpr std::size_t longest_hint = 600;
 constexpr std::size_t longest_item = 320;
 constexpr std::size_t longest_fact = 150;
 constexpr std::size_t longest_preview = 900;
+constexpr std::size_t longest_url = 600; // of 3,000: of the whole message
 constexpr std::size_t most_fields = 10;
 constexpr std::size_t room_for_notices = 300;
 
@@ -76,25 +78,42 @@ std::string line_of(Item const& item) {
 
 class Writer {
 public:
-    Writer(Story const& story, std::vector<std::string> const& mentions)
-        : story_(story), mentions_(mentions) {}
+    Writer(Story const& story, std::vector<std::string> const& mentions, Part part)
+        : story_(story), mentions_(mentions), part_(part) {}
 
     Payload write() {
-        head_ = Value::array({header(), section(first_words())});
-        foot_ = Value::array();
-        if (auto fields = facts(); !fields.empty()) {
-            foot_.push_back({{"type", "section"}, {"fields", std::move(fields)}});
-        }
-        if (auto const links = all_links(); !links.empty()) {
-            foot_.push_back({{"type", "context"}, {"elements", Value::array({markup(links)})}});
-        }
         middle_ = Value::array();
-        fill("*What needs attention*", story_.troubles);
-        fill("*Steps*", story_.steps);
+        foot_ = Value::array();
+        if (part_ == Part::details) {
+            head_ = Value::array({section(fmt::format(
+                "{}{} *{}*\n{}",
+                called(),
+                emoji(story_.event),
+                mrkdwn(story_.word, 60),
+                first_words()))});
+        } else {
+            head_ = Value::array({header(), section(called() + first_words())});
+            add_foot();
+        }
+        if (part_ != Part::parent) {
+            fill("*What needs attention*", story_.troubles);
+        }
+        if (part_ != Part::details) {
+            fill("*Steps*", story_.steps);
+        }
         return {json::Box{whole()}, omitted_};
     }
 
 private:
+    void add_foot() {
+        if (auto fields = facts(); !fields.empty()) {
+            foot_.push_back({{"type", "section"}, {"fields", std::move(fields)}});
+        }
+        if (auto all = buttons(); !all.empty()) {
+            foot_.push_back({{"type", "actions"}, {"elements", std::move(all)}});
+        }
+    }
+
     [[nodiscard]] Value header() const {
         std::string const text = fmt::format(
             "{} {}: {}",
@@ -114,12 +133,13 @@ private:
     }
 
     [[nodiscard]] std::string called() const {
-        bool const calls = story_.event == Event::failure || story_.event == Event::rollback;
+        bool const calls = part_ != Part::parent &&
+                           (story_.event == Event::failure || story_.event == Event::rollback);
         return calls && !mentions_.empty() ? text::join(mentions_, " ") + " " : "";
     }
 
     [[nodiscard]] std::string first_words() const {
-        std::string out = called() + mrkdwn(story_.sentence, longest_sentence);
+        std::string out = mrkdwn(story_.sentence, longest_sentence);
         if (!story_.hint.empty()) {
             out += fmt::format(
                 "{}*Do:* {}", out.empty() ? "" : "\n", mrkdwn(story_.hint, longest_hint));
@@ -139,12 +159,19 @@ private:
         return out;
     }
 
-    [[nodiscard]] std::string all_links() const {
-        std::vector<std::string> links;
+    [[nodiscard]] Value buttons() const {
+        Value out = Value::array();
         for (auto const& one : story_.links) {
-            links.push_back(link_to(one.url, one.label));
+            std::string const url = text::safe_url(one.url);
+            if (!url.empty() && url.size() <= longest_url) {
+                out.push_back(
+                    {{"type", "button"},
+                     {"text", {{"type", "plain_text"}, {"text", mrkdwn(one.label, 75)}}},
+                     {"url", url},
+                     {"action_id", fmt::format("slipway-{}", out.size() + 1)}});
+            }
         }
-        return text::join(links, "  ·  ");
+        return out;
     }
 
     // What a phone and a screen reader show: all that matters in one line.
@@ -197,6 +224,7 @@ private:
 
     Story const& story_;
     std::vector<std::string> const& mentions_;
+    Part part_;
     Value head_;
     Value middle_;
     Value foot_;
@@ -205,8 +233,8 @@ private:
 
 } // namespace
 
-Payload payload_of(Story const& story, std::vector<std::string> const& mentions) {
-    return Writer{story, mentions}.write();
+Payload payload_of(Story const& story, std::vector<std::string> const& mentions, Part part) {
+    return Writer{story, mentions, part}.write();
 }
 
 } // namespace slipway::slack_notify

@@ -4,15 +4,13 @@
 #include "ci/environment.hpp"
 #include "ci/system.hpp"
 #include "error/error.hpp"
-#include "mrkdwn.hpp"
-#include "payload.hpp"
+#include "route.hpp"
 #include "secret/variable.hpp"
 #include "signal/stop.hpp"
 #include "story.hpp"
 #include "text/join.hpp"
 #include "time/duration.hpp"
 #include "tool/main.hpp"
-#include "webhook.hpp"
 
 #include <algorithm>
 
@@ -106,17 +104,22 @@ void clean(Story& story, secret::Redactor const& redactor) {
     }
 }
 
-void show(std::string const& body, Story const& story, tool::Context& context) {
-    context.log.info(body);
-    (*context.record.data)["payload"] = json::parse(body, "the payload");
+void show(Route const& route, Story const& story, tool::Context& context) {
+    auto payload = route.shown();
+    context.log.info(json::write(payload));
+    (*context.record.data)["payload"] = std::move(payload);
     context.record.status = record::Status::passed;
     context.record.summary = fmt::format("would send {}: {}", story.word, story.title);
 }
 
-record::Check check_of(record::CheckStatus status, std::string message, std::string hint) {
+record::Check check_of(
+    std::string const& who,
+    record::CheckStatus status,
+    std::string message,
+    std::string hint) {
     record::Check check;
-    check.id = "slack.sent";
-    check.title = "Slack has taken the message";
+    check.id = "notify.sent";
+    check.title = who + " has taken the message";
     check.status = status;
     check.severity = record::Severity::minor;
     check.message = std::move(message);
@@ -124,20 +127,11 @@ record::Check check_of(record::CheckStatus status, std::string message, std::str
     return check;
 }
 
-void send(Options const& options, std::string const& body, tool::Context& context) {
-    if (options.webhook_url.empty()) {
-        throw Error{
-            ErrorKind::usage,
-            "there is no webhook URL, so nothing was sent",
-            "Set SLACK_WEBHOOK_URL to a secret; a pull request from a fork does not see any."};
-    }
-    auto const webhook = webhook_of(options.webhook_url);
-    // Whoever knows the path may post.
-    context.redactor.add(webhook.path());
+void send(Options const& options, Route& route, tool::Context& context) {
     retry::Patience const patience{
         context.clock, context.deadline.sooner(options.retry_for), context.stop};
     int const attempts =
-        post(webhook, body, patience, [&](Error const& error, time::Milliseconds wait) {
+        route.send(context, patience, [&](Error const& error, time::Milliseconds wait) {
             context.log.warning(
                 fmt::format("{}; trying again in {}", error.message(), time::human_duration(wait)));
         });
@@ -147,33 +141,95 @@ void send(Options const& options, std::string const& body, tool::Context& contex
 // A deployment must not fail since nobody heard of it, but a person has to see that nobody did.
 void send_or_warn(
     Options const& options,
+    Route& route,
     Story const& story,
-    std::string const& body,
     tool::Context& context) {
     auto& record = context.record;
     std::string const what = fmt::format("{}: {}", story.word, story.title);
+    std::string const who = route.who();
     try {
-        send(options, body, context);
+        send(options, route, context);
         (*record.data)["sent"] = true;
-        record.add(check_of(record::CheckStatus::passed, "sent", {}));
-        record.summary = "told Slack: " + what;
+        record.add(check_of(who, record::CheckStatus::passed, "sent", {}));
+        record.summary = fmt::format("told {}: {}", who, what);
     } catch (Error const& error) {
         signal::throw_if_stopped(context.stop);
         record.add(check_of(
+            who,
             options.strict ? record::CheckStatus::failed : record::CheckStatus::warned,
             error.message(),
             error.hint()));
         ci::write_output("sent", "false");
         if (options.strict) {
-            throw error.with_context("Slack was not told");
+            throw error.with_context(who + " was not told");
         }
         context.log.problem(
-            log::Level::warning, {}, "Slack was not told", error.message() + "\n" + error.hint());
+            log::Level::warning, {}, who + " was not told", error.message() + "\n" + error.hint());
         record.status = record::Status::warned;
-        record.summary = fmt::format("Slack was not told ({}): {}", error.message(), what);
+        record.summary = fmt::format("{} was not told ({}): {}", who, error.message(), what);
         return;
     }
     ci::write_output("sent", "true");
+}
+
+void declare_slack(cli::Spec& spec, Options& options) {
+    spec.option(options.webhook_url, "--webhook-url URL", "the incoming webhook of a Slack channel")
+        .env("SLACK_WEBHOOK_URL");
+    spec.option(
+            options.token,
+            "--token TOKEN",
+            "a Slack app's bot token, in place of a webhook: one message a deployment, kept up to "
+            "date, and its thread")
+        .env("SLACK_BOT_TOKEN");
+    spec.option(
+            options.channel,
+            "--channel CHANNEL",
+            "where the bot posts: a channel's id (C…) or #name")
+        .env("SLACK_CHANNEL");
+    spec.option(options.api_url, "--api-url URL", "Slack's Web API").env("SLACK_API_URL");
+    spec.option(
+            options.thread,
+            "--thread FILE",
+            "where it is kept which message is this deployment's, for the steps to come")
+        .standard("slack-thread.json beside the record");
+    spec.option(
+            options.thread_ts,
+            "--thread-ts TS",
+            "the output thread-ts of an earlier job, where the file did not come along; --channel "
+            "is then the output channel")
+        .env("SLACK_THREAD_TS");
+    spec.option(
+        options.mentions,
+        "--mention WHO",
+        "who is called at a failure or a rollback: here, channel, everyone, a member's id (U…) or "
+        "a user group's (S…)");
+}
+
+void declare_others(cli::Spec& spec, Options& options) {
+    spec.option(
+            options.url,
+            "--url URL",
+            "the address that takes messages of teams, discord or webhook")
+        .env("NOTIFY_URL");
+    spec.option(
+        options.template_file,
+        "--template FILE",
+        "the JSON body for --to webhook, as a Mustache template over the message's data");
+    spec.option(
+            options.signing_secret,
+            "--signing-secret SECRET",
+            "signs the body with HMAC-SHA256, in the header X-Slipway-Signature")
+        .env("NOTIFY_SIGNING_SECRET");
+    spec.option(
+            options.smtp_url,
+            "--smtp-url URL",
+            "the mail server, as smtps://host:465 or smtp://host:587")
+        .env("SMTP_URL");
+    spec.option(options.smtp_user, "--smtp-user NAME", "who logs in there").env("SMTP_USER");
+    spec.option(options.smtp_password, "--smtp-password PASSWORD", "that user's password")
+        .env("SMTP_PASSWORD");
+    spec.option(options.from, "--from ADDRESS", "the sender of an e-mail").env("NOTIFY_FROM");
+    spec.option(options.recipients, "--recipient ADDRESS", "who gets an e-mail");
 }
 
 } // namespace
@@ -182,30 +238,35 @@ void declare(cli::Spec& spec, Options& options) {
     spec.verb("send", "send one message", true);
     spec.positional(options.records, "RECORD", "records, or folders of records")
         .standard("$SLIPWAY_DIR, by default slipway-out");
-    spec.option(options.webhook_url, "--webhook-url URL", "the incoming webhook of the channel")
-        .env("SLACK_WEBHOOK_URL");
+    spec.option(options.to, "--to WHERE", "who is told")
+        .choices({"slack", "teams", "discord", "webhook", "email"})
+        .standard("slack");
+    declare_slack(spec, options);
+    declare_others(spec, options);
     spec.option(options.on, "--on EVENT", "what the message is about; auto: what the records say")
         .choices({"auto", "start", "progress", "success", "warning", "failure", "rollback"})
         .standard("auto");
     spec.option(
         options.title, "--title TEXT", "what is deployed, in place of name and environment");
-    spec.option(
-        options.mentions,
-        "--mention WHO",
-        "who is called at a failure or a rollback: here, channel, everyone, a member's id (U…) or "
-        "a user group's (S…)");
     spec.option(options.report_url, "--report-url URL", "where the report can be read")
         .env("REPORT_URL");
     spec.option(
         options.print, "--print", "show the message in the log and the record; send nothing");
     spec.option(options.strict, "--strict", "fail where the message could not be sent");
     spec.option(
-            options.retry_for, "--retry-for TIME", "how long a message is tried when Slack is away")
+            options.retry_for,
+            "--retry-for TIME",
+            "how long a message is tried when the other side is away")
         .standard("30s");
-    spec.output("sent", "whether Slack has taken the message: true or false");
+    spec.output("sent", "whether the message was taken: true or false");
+    spec.output(
+        "thread-ts", "where in the channel the deployment's message stands, for --thread-ts");
+    spec.output("channel", "the id of the channel, for --channel");
     spec.example("slack-notify --on start", "before the first step");
     spec.example(
         "slack-notify --mention here slipway-out", "how it went; calls the channel at a failure");
+    spec.example(
+        "slack-notify --to email --recipient ops@example.com slipway-out", "the same by e-mail");
     spec.example("slack-notify --print --json slipway-out", "the message, unsent");
 }
 
@@ -213,27 +274,23 @@ void run(Options const& options, tool::Context& context) {
     for (auto const& entry : ci::environment()) {
         secret::learn_entry(entry, context.redactor);
     }
-    std::vector<std::string> mentions;
-    for (auto const& who : options.mentions) {
-        mentions.push_back(mention(who));
-    }
     Wish const wish{event_from(options.on), options.title, options.report_url};
     Story story = tell_story(options, wish, context);
     clean(story, context.redactor);
-    auto const payload = payload_of(story, mentions);
-    std::string const body = json::write(*payload.body);
+    auto const route = route_of(options, story);
     *context.record.data = {
+        {"to", options.to},
         {"event", name(story.event)},
         {"title", story.title},
         {"sent", false},
         {"attempts", 0},
-        {"bytes", body.size()},
-        {"omitted", payload.omitted}};
+        {"bytes", route->bytes()},
+        {"omitted", route->omitted()}};
     if (options.print) {
-        show(body, story, context);
+        show(*route, story, context);
     } else {
         context.checkpoint();
-        send_or_warn(options, story, body, context);
+        send_or_warn(options, *route, story, context);
     }
 }
 

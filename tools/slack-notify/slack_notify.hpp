@@ -11,7 +11,21 @@ namespace slipway::slack_notify {
 
 struct Options {
     std::vector<fs::Path> records;
+    std::string to = "slack";
     secret::Secret webhook_url;
+    secret::Secret token;
+    std::string channel;
+    std::string api_url = "https://slack.com/api";
+    fs::Path thread;
+    std::string thread_ts;
+    secret::Secret url;
+    fs::Path template_file;
+    secret::Secret signing_secret;
+    std::string smtp_url;
+    std::string smtp_user;
+    secret::Secret smtp_password;
+    std::string from;
+    std::vector<std::string> recipients;
     std::string on = "auto";
     std::string title;
     std::vector<std::string> mentions;
@@ -24,12 +38,12 @@ struct Options {
 /// Declares the options; no I/O.
 void declare(cli::Spec& spec, Options& options);
 
-/// Tells Slack what the records say.
+/// Tells people what the records say.
 void run(Options const& options, tool::Context& context);
 
 inline constexpr tool::Definition<Options> definition{
     "slack-notify",
-    "tell Slack how a deployment goes, from its records",
+    "tell Slack, Teams, Discord, a webhook or people by e-mail how a deployment goes",
     declare,
     run,
 };

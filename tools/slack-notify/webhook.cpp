@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook.hpp"
 
-#include "http/client.hpp"
-#include "http/retry_after.hpp"
 #include "text/join.hpp"
-#include "text/utf8.hpp"
-#include "tool/main.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,9 +11,6 @@
 namespace slipway::slack_notify {
 
 namespace {
-
-constexpr time::Milliseconds one_attempt{10'000};
-constexpr retry::Policy policy{20, time::Milliseconds{500}, time::Milliseconds{10'000}, 0.5};
 
 struct Reason {
     std::string_view word;
@@ -64,34 +57,14 @@ constexpr std::array reasons{
     Reason{"no_team", "The workspace of the webhook does not exist; look at SLACK_WEBHOOK_URL."},
 };
 
-std::string said(http::Response const& response) {
-    std::string const body = text::printable_line(text::trim(response.body));
-    return body.empty() ? "nothing" : text::shorten(body, 200);
-}
-
-bool is_local(std::string const& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-bool transient(Error const& error) {
-    return error.kind() == ErrorKind::unavailable || error.kind() == ErrorKind::timeout;
-}
-
 } // namespace
 
 http::Url webhook_of(secret::Secret const& url) {
-    std::string const hint = "Set SLACK_WEBHOOK_URL to the address that Slack shows for the "
-                             "incoming webhook, https://hooks.slack.com/services/….";
-    try {
-        auto const parsed = http::Url::parse(text::trim(url.reveal()));
-        if (parsed.scheme() == "https" || is_local(parsed.host())) {
-            return parsed;
-        }
-    } catch (Error const&) {
-        throw Error{ErrorKind::usage, "the webhook URL is no URL", hint};
-    }
-    throw Error{
-        ErrorKind::usage, "the webhook URL is not https, so its secret would be read", hint};
+    return safe_address(
+        url.reveal(),
+        "the webhook URL",
+        "Set SLACK_WEBHOOK_URL to the address that Slack shows for the incoming webhook, "
+        "https://hooks.slack.com/services/….");
 }
 
 void require_taken(http::Response const& response, time::Instant now) {
@@ -108,14 +81,7 @@ void require_taken(http::Response const& response, time::Instant now) {
             answer,
             "Is the webhook URL that of Slack, and not of a page in front of it?"};
     }
-    if (status == 429 || status >= 500) {
-        Error const error{
-            ErrorKind::unavailable, answer, "Slack is busy or disturbed; try again later."};
-        if (auto const wait = http::retry_after(response.headers, now)) {
-            throw retry::Later{error, *wait};
-        }
-        throw error;
-    }
+    throw_if_disturbed(response, "Slack", answer, now);
     auto const reason = std::find_if(reasons.begin(), reasons.end(), [&](Reason const& one) {
         return text::trim(response.body).starts_with(one.word);
     });
@@ -124,36 +90,6 @@ void require_taken(http::Response const& response, time::Instant now) {
         answer,
         reason == reasons.end() ? "Look at the webhook's settings in Slack."
                                 : std::string{reason->hint}};
-}
-
-int post(
-    http::Url const& webhook,
-    std::string const& body,
-    retry::Patience const& patience,
-    std::function<void(Error const&, time::Milliseconds)> const& told) {
-    int attempts = 0;
-    return retry::run(
-        policy,
-        patience,
-        transient,
-        [&] {
-            ++attempts;
-            http::Request request;
-            request.method = "POST";
-            request.url = webhook.text();
-            request.headers.add("Content-Type", "application/json; charset=utf-8");
-            request.headers.add("User-Agent", fmt::format("slipway/{}", tool::version()));
-            request.body = body;
-            request.timeout = one_attempt;
-            request.max_body = 65536;
-            // A new connection each: over a kept one that turns out to be closed libcurl sends the
-            // message a second time by itself.
-            http::Client client{{1, patience.stop}};
-            auto outcome = client.fetch(std::move(request), patience.deadline);
-            require_taken(http::response_of(outcome), patience.clock.now());
-            return attempts;
-        },
-        told);
 }
 
 } // namespace slipway::slack_notify
