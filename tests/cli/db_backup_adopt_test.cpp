@@ -115,9 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_adopted_counts_for_itself_unless_its_server_is_name
 }
 
 BOOST_AUTO_TEST_CASE(of_the_safety_backups_of_other_tools_five_stay_beside_the_regular_ones) {
-    // Where a sibling is looked for; this program is none of the tools.
-    std::string const path = std::string{SLIPWAY_BUILD_DIR} + "/bin:" + std::getenv("PATH");
-    ::setenv("PATH", path.c_str(), 1);
+    ::setenv("SLIPWAY_BIN", SLIPWAY_BUILD_DIR "/bin", 1); // where siblings are looked for
     Shop const shop;
     BOOST_TEST_REQUIRE(shop.run({"--id", "regular", "--environment", "staging"}).exit_code == 0);
     std::vector<std::string> made;
