@@ -4,6 +4,8 @@
 #include "support/shop.hpp"
 #include "text/join.hpp"
 
+#include <cstdlib>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
@@ -113,6 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_adopted_counts_for_itself_unless_its_server_is_name
 }
 
 BOOST_AUTO_TEST_CASE(of_the_safety_backups_of_other_tools_five_stay_beside_the_regular_ones) {
+    ::setenv("SLIPWAY_BIN", SLIPWAY_BUILD_DIR "/bin", 1); // where siblings are looked for
     Shop const shop;
     BOOST_TEST_REQUIRE(shop.run({"--id", "regular", "--environment", "staging"}).exit_code == 0);
     std::vector<std::string> made;

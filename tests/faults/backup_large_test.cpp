@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(a_large_table_comes_back) {
     shop.database().run(
         "create table huge as select n as id, md5(n::text) as a, md5((n * 7)::text) || n as b, "
         "now() as at from generate_series(1, " +
-        std::string{full ? "8500000" : "180000"} + ") n");
+        std::string{full ? "9000000" : "180000"} + ") n");
     auto const made = shop.run({"--format", "dir", "--split-larger-than", full ? "128MB" : "2MB"});
     BOOST_TEST_REQUIRE(made.exit_code == 0, made.output);
     BOOST_TEST(made.at("data.engine") == "split");
