@@ -36,7 +36,10 @@ public:
             "completing the new schemas, and the swap",
             "{select count(*) from only %,analyze %}",
             restore_arguments);
-        undos_.add_from("the swap", "{alter schema %,lock table %}", undo_arguments);
+        undos_.add_from(
+            "what follows the lock, and the swap",
+            "{%advisory_lock%,alter schema %,lock table %}",
+            undo_arguments);
         retire("at first");
         restores_.add_after_the_swap(restore_arguments);
         undos_.add_after_the_swap(undo_arguments);
