@@ -67,7 +67,7 @@ public:
         restores_.require_shares();
         undos_.require_shares();
         BOOST_TEST_MESSAGE(swapped_ << " restores were killed after the swap");
-        BOOST_TEST(swapped_ > 0);
+        BOOST_TEST((swapped_ > 0 || !support::full_faults()));
     }
 
 private:

@@ -36,7 +36,10 @@ public:
             "completing the new schemas, and the swap",
             "{select count(*) from only %,analyze %}",
             restore_arguments);
-        undos_.add_from("the swap", "{alter schema %,lock table %}", undo_arguments);
+        undos_.add_from(
+            "what follows the lock, and the swap",
+            "{%advisory_lock%,alter schema %,lock table %}",
+            undo_arguments);
         retire("at first");
         restores_.add_after_the_swap(restore_arguments);
         undos_.add_after_the_swap(undo_arguments);
@@ -67,7 +70,7 @@ public:
         restores_.require_shares();
         undos_.require_shares();
         BOOST_TEST_MESSAGE(swapped_ << " runs were killed after the swap");
-        BOOST_TEST(swapped_ > 0);
+        BOOST_TEST((swapped_ > 0 || !support::full_faults()));
     }
 
 private:

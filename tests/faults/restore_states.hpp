@@ -100,7 +100,8 @@ public:
     /// One run, killed in the next stretch unless it ends before; `when` tells where.
     support::ToolRun kill(std::vector<std::string> const& arguments, std::string& when);
 
-    /// Tests that each stretch had half of its kills or more, and tells how many.
+    /// Tests that kills struck, in the full form a quarter or more of those of each stretch; tells
+    /// how many did.
     void require_shares() const;
 
 private:

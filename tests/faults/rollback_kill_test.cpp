@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_killed_rollback_leaves_a_whole_database_and_the_next_one_
     // Work is resumed, the service looked at, the log written.
     stretches.add_after_the_swap(deployment.arguments());
     BOOST_TEST_REQUIRE(retire());
-    int const rounds = support::full_faults() ? 60 : 9;
+    int const rounds = support::full_faults() ? 60 : 6;
     for (int round = 0; round < rounds; ++round) {
         deployment.go_wrong();
         std::string when;
