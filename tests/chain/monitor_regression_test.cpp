@@ -111,6 +111,18 @@ public:
             "monitor", args, {{"DATABASE_URL", cluster_.conninfo().uri().reveal()}});
     }
 
+    // A busy machine takes fewer samples in the same time: one series goes on until it has enough.
+    [[nodiscard]] std::string baseline(int samples) const {
+        for (;;) {
+            auto const run = monitor(
+                {"baseline", "--for", "10s", "--series", (folder_.path() / "before").string()});
+            BOOST_REQUIRE_MESSAGE(run.code == 0, run.all());
+            if (std::stoi(run.at("/data/samples")) >= samples) {
+                return keep(run);
+            }
+        }
+    }
+
     [[nodiscard]] SampleApp const& app() const { return app_; }
 
     // The path of a file with that text.
@@ -178,9 +190,7 @@ bool fired(ToolRun const& run, std::string const& row) {
 BOOST_AUTO_TEST_CASE(an_unchanged_system_is_left_alone_and_every_fault_is_found_named_and_timed) {
     Site const site;
     bool const full = support::full_faults();
-    auto const before = site.monitor({"baseline", "--for", full ? "60s" : "18s"});
-    BOOST_TEST(before.code == 0, before.all());
-    auto const baseline = site.keep(before);
+    auto const baseline = site.baseline(full ? 100 : 25);
 
     auto const unchanged = site.monitor(
         {"--baseline",
@@ -214,11 +224,11 @@ BOOST_AUTO_TEST_CASE(an_unchanged_system_is_left_alone_and_every_fault_is_found_
         "--baseline",
         baseline,
         "--for",
-        full ? "180s" : "36s",
+        full ? "180s" : "45s",
         "--warm-up",
         "0s",
         "--window",
-        full ? "180s" : "40s",
+        "5m",
         "--thresholds",
         limits};
     auto watching = std::async(std::launch::async, [&] { return site.monitor(watched); });
