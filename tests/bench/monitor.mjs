@@ -63,8 +63,9 @@ for (const [every, seconds] of [['1s', 60], ['30s', 241]]) {
       last = used(pid);
     } catch { /* it has ended */ }
   }, 1000);
-  console.log(`${TABLES} tables, a sample every ${every}: ${(1000 * last / record.data.samples).toFixed(1)} ms of the server's`
-    + ` processor time a sample (${record.data.samples} samples)`);
+  const each = (1000 * last / record.data.samples).toFixed(1);
+  console.log(`${TABLES} tables, a sample every ${every}: ${each} ms of the server's processor time a sample`
+    + ` (${record.data.samples} samples)`);
 }
 {
   let last = 0;

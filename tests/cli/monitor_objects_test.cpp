@@ -5,6 +5,7 @@
 #include "pg/connection.hpp"
 #include "support/run_tool.hpp"
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -47,8 +48,11 @@ pg::Connection to_watched() {
 }
 
 ToolRun watch_objects(std::vector<std::string> const& more) {
-    std::vector<std::string> args{"--every", "100ms", "--environment", "test"};
+    std::vector<std::string> args{"--environment", "test"};
     args.insert(args.end(), more.begin(), more.end());
+    if (std::find(more.begin(), more.end(), "--every") == more.end()) {
+        args.insert(args.end(), {"--every", "100ms"});
+    }
     auto const where = watched_server().conninfo().with("user", "watcher");
     return support::run_tool("monitor", args, {{"DATABASE_URL", where.uri().reveal()}});
 }
@@ -118,44 +122,50 @@ BOOST_AUTO_TEST_CASE(a_table_that_grows_is_named_and_the_day_of_its_limit_is_rec
         "thresholds: {pg.table_growth: {warning: 1000, for: 1}, pg.largest_table: {warning: "
         "900000000000}}");
     auto running = std::async(std::launch::async, [&] {
-        return watch_objects({"--for", "5s", "--thresholds", limits.string()});
+        return watch_objects({"--for", "6s", "--thresholds", limits.string()});
     });
-    std::this_thread::sleep_for(1500ms);
     // A session that has ended has told its statistics.
-    to_watched().exec(
-        "insert into log select g, repeat('y', 200) from generate_series(1, 20000) g");
+    while (running.wait_for(100ms) == std::future_status::timeout) {
+        to_watched().exec(
+            "insert into log select g, repeat('y', 200) from generate_series(1, 2000) g");
+    }
     auto const run = running.get();
     auto db = to_watched();
     db.exec("truncate log");
     db.exec("insert into log select g, repeat('x', 200) from generate_series(1, 5000) g");
     db.exec("analyze log");
-    BOOST_TEST(object_metric(run, "pg.table_growth")["greatest"] > 1e6);
+    BOOST_TEST(object_metric(run, "pg.table_growth")["greatest"] > 1e5);
     BOOST_TEST(object_check(run, "pg.table_growth").starts_with("warned: "), run.all());
     BOOST_TEST(object_check(run, "pg.table_growth").ends_with("public.log"), run.all());
     BOOST_TEST(run.at("/data/largest_table") == "public.log");
-    // 5,000 rows had been there; the estimate follows the rows without an analyze.
-    BOOST_TEST(object_metric(run, "pg.largest_table")["greatest"] > 4e6);
+    BOOST_TEST(object_metric(run, "pg.sequential_reads")["count"] >= 1);
+    // The estimate follows the rows without an analyze.
+    auto const largest = object_metric(run, "pg.largest_table");
+    BOOST_TEST(largest["greatest"] > largest["least"]);
     BOOST_TEST(run.at("/data/growth/1/metric") == "pg.largest_table", run.all());
     BOOST_TEST(run.at("/data/growth/1/reached_at").size() == 24U, run.at("/data/growth"));
     BOOST_TEST(object_check(run, "pg.largest_table").find(" on 2") != std::string::npos, run.all());
 }
 
-BOOST_AUTO_TEST_CASE(statements_sequential_reads_and_a_reset_of_the_statistics) {
+BOOST_AUTO_TEST_CASE(statements_are_told_without_their_texts_and_across_a_reset) {
     watched_server();
-    auto running = std::async(std::launch::async, [] { return watch_objects({"--for", "5s"}); });
-    auto db = to_watched();
-    for (int i = 0; i < 150; ++i) {
-        db.exec("select count(*) from log where body like '%z'");
-        if (i == 75) {
+    auto running = std::async(std::launch::async, [] {
+        return watch_objects({"--for", "6s", "--every", "1s"});
+    });
+    int rounds = 0;
+    while (running.wait_for(50ms) == std::future_status::timeout) {
+        auto db = to_watched();
+        for (int i = 0; i < 10; ++i) {
+            db.exec("select count(*) from log where body like '%z'");
+        }
+        if (++rounds == 20) {
             db.exec("select pg_stat_statements_reset(), pg_stat_reset()");
         }
-        std::this_thread::sleep_for(20ms);
     }
     auto const run = running.get();
     auto const mean = object_metric(run, "pg.statement_time");
     BOOST_TEST(mean["least"] >= 0); // void after the reset, never negative
     BOOST_TEST(mean["greatest"] < 60'000);
-    BOOST_TEST(object_metric(run, "pg.sequential_reads")["greatest"] > 1000);
     BOOST_TEST(run.says("queryid "), run.all());
     BOOST_TEST(!run.says("body like")); // no texts
 }

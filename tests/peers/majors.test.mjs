@@ -63,9 +63,11 @@ async function watchedAndMigrated(server) {
   assert.equal(healthy.code, 0, healthy.log);
   const watched = await tool('monitor', ['--for', '1s', '--every', '300ms'], url);
   assert.ok([0, 7].includes(watched.code), watched.log);
-  assert.equal(watched.record.data.sources.find((each) => each.name === 'postgres').gaps, 0, watched.log);
+  const source = watched.record.data.sources.find((each) => each.name === 'postgres');
+  assert.equal(source.gaps, 0, watched.log);
   const seen = watched.record.metrics.map((each) => each.name);
-  for (const metric of ['pg.wal_rate', 'pg.slots_unsafe', 'pg.transaction_age', 'pg.largest_table', 'pg.invalid_indexes']) {
+  for (const metric of [
+    'pg.wal_rate', 'pg.slots_unsafe', 'pg.transaction_age', 'pg.largest_table', 'pg.invalid_indexes']) {
     assert.ok(seen.includes(metric), `${metric}: ${watched.log}`);
   }
   const looked = await tool('preflight', ['--only', 'database', '--only', 'migrations', '--migrations', migrations], url);

@@ -160,7 +160,8 @@ verdict::Evidence evidence_of(Judge const& judge) {
     add_metrics(judge, out);
     add_regressed(judge, out);
     add_vanished(judge, out);
-    if (auto const* const invalid = judge.track({"pg.invalid_indexes", ""})) {
+    auto const* const invalid = judge.track({"pg.invalid_indexes", ""});
+    if (invalid != nullptr && invalid->last > 0) {
         out.push_back(
             {Signal::invalid_indexes, invalid->last, {}, judge.name_of("pg.invalid_indexes")});
     }
