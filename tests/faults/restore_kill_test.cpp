@@ -3,6 +3,8 @@
 // always answers with the whole old or the whole new content, and the next run tidies up.
 #include "faults/restore_states.hpp"
 
+#include <csignal>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 

@@ -4,6 +4,8 @@
 // schemas, and status says which.
 #include "faults/restore_states.hpp"
 
+#include <csignal>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t most_groups_kept = 500;
 constexpr std::size_t most_notes = 50;
-constexpr std::size_t most_recent = 1000;
+constexpr std::size_t most_recent_events = 1000;
 
 } // namespace
 
@@ -50,7 +50,7 @@ void LogBook::add(time::Instant at, LogRead const& read, std::set<std::string> c
         recent.fresh += is_new ? each.count : 0;
     }
     recent_.push_back(std::move(recent));
-    while (recent_.size() > most_recent ||
+    while (recent_.size() > most_recent_events ||
            (recent_.size() > 1 && recent_.front().at < at - window_)) {
         recent_.pop_front();
     }

@@ -14,7 +14,7 @@ constexpr std::optional<double> none;
 constexpr std::string_view few_requests = "too few requests in the window";
 constexpr std::string_view unseen = "never seen";
 
-std::array<Metric, 37> const metrics{{
+std::array<Metric, 48> const metrics{{
     {"http.latency", "ms", "Time to the whole answer", {}, "", ""},
     {"http.up",
      "",
