@@ -66,6 +66,7 @@ bool CopyOut::read(std::string& chunk) {
     if (!open_) {
         return false;
     }
+    bool lost = false;
     while (chunk.size() < chunk_size) {
         char* row = nullptr;
         int const length = PQgetCopyData(wire_->raw(), &row, 1);
@@ -85,14 +86,18 @@ bool CopyOut::read(std::string& chunk) {
         if (!chunk.empty()) {
             return true;
         }
+        if (lost) {
+            // In the middle of a row PQgetCopyData would ask for more for ever.
+            finish();
+            throw wire_->lost_error(nullptr);
+        }
         End const end = wire_->wait(POLLIN, deadline_, Heed::limits);
         if (end != End::ready) {
             open_ = false;
             wire_->focus = Focus::none;
             wire_->require_ready(end);
         }
-        // A failure here shows in the next PQgetCopyData.
-        PQconsumeInput(wire_->raw());
+        lost = PQconsumeInput(wire_->raw()) == 0;
     }
     return true;
 }

@@ -49,6 +49,6 @@ test('a record that was edited between two phases fails the build', async (t) =>
   const build = await deployByBuildspec(site, { DEPLOY_COMMAND: `${forge}; ./deploy-app.sh 2.0.0` });
   assert.deepEqual(build.phases, { install: 'SUCCEEDED', pre_build: 'SUCCEEDED', build: 'SUCCEEDED', post_build: 'FAILED' });
   assert.deepEqual(build.exported, { DEPLOYMENT_VERDICT: 'failure' });
-  const report = recordsBelow(build.artifacts)['report-render'];
+  const report = recordsBelow(build.artifacts)['report-render-render'];
   assert.ok(report.checks.some((check) => check.id === 'evidence.chain' && check.status === 'failed'));
 });

@@ -169,7 +169,7 @@ test('an environment lays its own over the pipeline', (t) => {
   assert.equal(folder.read('one'), 'red large\n');
   assert.equal(folder.steps, 'one=passed tests=skipped backup=passed');
   assert.equal(folder.record.data.steps[1].skipped_because, 'not in production');
-  assert.match(log, /report-render --format html --title 'Of red'/);
+  assert.match(log, /report-render render --format html --title 'Of red'/);
   assert.ok(existsSync(join(folder.path, 'slipway-out/deploy-run-run.d/report.html')));
 });
 

@@ -39,7 +39,7 @@ test('the workflow deploys the application, and its records prove it', async (t)
   // What was planned, and after which backup.
   const applied = records['migrate-apply-apply'];
   assert.ok(['db-backup', 'migrate-apply'].every((tool) => applied.inputs.some((input) => input.tool === tool)));
-  assert.equal(records['report-render'].inputs.length >= 9, true);
+  assert.equal(records['report-render-render'].inputs.length >= 9, true);
 
   const report = join(run.artifacts, run.jobs.staging.outputs.report);
   assert.match(readFileSync(join(report, 'report.md'), 'utf8'), /Deployment to staging: success/);
@@ -105,7 +105,7 @@ test('the deployment is watched, against how it was before', async (t) => {
   const { 'monitor-run': monitor, 'monitor-baseline': baseline } = recordsBelow(run.artifacts);
   assert.deepEqual([baseline.status, baseline.run.job], ['passed', 'validation']);
   assert.ok(monitor.inputs.some((input) => input.tool === 'monitor' && input.status === 'passed'));
-  assert.equal(recordsBelow(run.artifacts)['report-render'].status, 'passed');
+  assert.equal(recordsBelow(run.artifacts)['report-render-render'].status, 'passed');
 });
 
 test('the tests of the project run before anything is changed', async (t) => {

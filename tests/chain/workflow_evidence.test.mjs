@@ -39,7 +39,7 @@ test('the records are found as well when all artifacts are merged into one folde
   const repositories = changed(site, (text) => text.replaceAll('path: slipway-in }', 'path: slipway-in, merge-multiple: true }'));
   const run = await deployByWorkflow(site, { repositories });
   assert.equal(run.result, 'success', JSON.stringify(results(run)));
-  const report = recordsBelow(run.artifacts)['report-render'];
+  const report = recordsBelow(run.artifacts)['report-render-render'];
   assert.equal(report.status, 'passed');
   assert.ok(report.inputs.length >= 8);
 });
@@ -77,7 +77,7 @@ test('a record that was changed after another step relied on it breaks the chain
   );
   assert.equal(run.stages['post-validation'].result, 'success');
   assert.equal(run.stages.notification.result, 'failure');
-  const report = recordsBelow(run.artifacts)['report-render'];
+  const report = recordsBelow(run.artifacts)['report-render-render'];
   assert.equal(report.status, 'failed');
   const altered = report.checks.filter((check) => check.status === 'failed').map((check) => check.id);
   assert.ok(altered.includes('evidence.input') && altered.includes('evidence.chain'), altered.join());
@@ -93,7 +93,7 @@ test('failed jobs that run again rely on the records of the first attempt', asyn
   assert.equal(second.result, 'success', JSON.stringify(results(second)));
   assert.equal(second.stages.migration, first.stages.migration);
   assert.equal(second.jobs.staging.outputs.report, 'slipway-staging-notification-2');
-  const report = recordsBelow(join(second.artifacts, 'slipway-staging-notification-2'))['report-render'];
+  const report = recordsBelow(join(second.artifacts, 'slipway-staging-notification-2'))['report-render-render'];
   assert.equal(report.status, 'passed');
   assert.ok(report.inputs.some((input) => input.tool === 'db-backup'));
   assert.equal(await site.version(), '2.0.0');

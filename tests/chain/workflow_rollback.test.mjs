@@ -27,7 +27,7 @@ test('the application goes back to the version before, and the database stays', 
   assert.equal(job.environment, 'staging');
   assert.deepEqual(job.permissions, { contents: 'read', actions: 'read' });
   assert.equal(run.jobs.staging.concurrency.group, 'slipway-staging-');
-  const { 'rollback-run': record, 'rollback-decide': advice, 'report-render': report } = recordsBelow(run.artifacts);
+  const { 'rollback-run': record, 'rollback-decide': advice, 'report-render-render': report } = recordsBelow(run.artifacts);
   assert.deepEqual([record.status, record.data.scope, record.run.id], ['passed', 'app', '4712']);
   assert.equal(advice.status, 'passed');
   assert.ok(report.inputs.some((input) => input.tool === 'rollback'));

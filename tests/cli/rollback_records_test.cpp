@@ -144,6 +144,52 @@ void watch_latency(RestoreSite const& site, Records& records) {
         {"--requests", "10", "--baseline", (before.folder() / "monitor-1.json").string()});
 }
 
+// Every answer takes longer than the slow ones before, and none much longer.
+void watch_regression(RestoreSite const& site, Records& records) {
+    Service service;
+    service.delay_ms = 60;
+    Records before{site, "regression-baseline"};
+    auto const usual = before.run(
+        "monitor",
+        {"baseline",
+         "--url",
+         "health=" + service.url(),
+         "--requests",
+         "1",
+         "--every",
+         "100ms",
+         "--for",
+         "4s"},
+        {{"DATABASE_URL", ""}});
+    BOOST_TEST(usual.code == 0, usual.all());
+    service.delay_ms = 80;
+    records.watch(
+        service,
+        "6s",
+        {"--requests",
+         "1",
+         "--warm-up",
+         "0s",
+         "--baseline",
+         (before.folder() / "monitor-1.json").string()});
+}
+
+void lose_an_index(RestoreSite const& site, Records& records) {
+    site.sql("create table searched (n int); create index searched_n on searched (n)");
+    Records before{site, "index-baseline"};
+    std::vector<std::string> const watch{"--every", "200ms", "--for", "1s"};
+    auto arguments = watch;
+    arguments.insert(arguments.begin(), "baseline");
+    BOOST_TEST(before.run("monitor", arguments).code == 0);
+    site.sql("drop index searched_n");
+    arguments = watch;
+    arguments.insert(
+        arguments.end(), {"--baseline", (before.folder() / "monitor-1.json").string()});
+    auto const ran = records.run("monitor", arguments);
+    site.sql("drop table searched");
+    BOOST_TEST(ran.says("searched_n"), ran.all());
+}
+
 void watch_metrics(Records& records, std::string const& limits) {
     Service const service;
     fs::Path const file = records.folder().parent_path() / "thresholds.yaml";
@@ -235,6 +281,8 @@ std::map<std::string, Maker> const& makers() {
              watch_errors(records, 150);
          }},
         {"latency-doubled", watch_latency},
+        {"metric-regressed", watch_regression},
+        {"index-vanished", lose_an_index},
         {"health-failed",
          [](RestoreSite const&, Records& records) {
              Service service;

@@ -3,6 +3,7 @@
 
 #include "hash/digest.hpp"
 #include "pg/sqlstate.hpp"
+#include "support/cutting_proxy.hpp"
 #include "support/database.hpp"
 #include "support/errors.hpp"
 
@@ -151,6 +152,22 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_a_copy_out_that_sends_nothing) {
     });
     BOOST_TEST((error.kind() == ErrorKind::timeout));
     BOOST_TEST(rows() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_cut_in_the_middle_of_a_row_is_unavailable) {
+    auto const direct = database.conninfo();
+    support::CuttingProxy const proxy{
+        std::stoi(direct.port()), "copy (select repeat", support::Cut::within_the_answer};
+    auto cut = pg::Connection::open(direct.with("port", std::to_string(proxy.port())));
+    pg::CopyOut copy{
+        cut, "copy (select repeat('x', 1000000) from generate_series(1, 9)) to stdout"};
+    std::string chunk;
+    auto const error = error_of([&] {
+        while (copy.read(chunk)) {
+        }
+    });
+    BOOST_TEST((error.kind() == ErrorKind::unavailable));
+    BOOST_TEST(proxy.has_cut());
 }
 
 BOOST_AUTO_TEST_CASE(a_session_terminated_in_a_copy_is_unavailable) {

@@ -11,8 +11,9 @@
 namespace slipway::support {
 
 /// When the proxy cuts both connections: at the client's first message that holds the word, either
-/// instead of passing it on, or after the server has begun to answer it (the answer is kept).
-enum class Cut { before_the_server_sees_it, after_the_server_answers };
+/// instead of passing it on, or after the server has begun to answer it (the answer is kept, or the
+/// half of its first piece passed on).
+enum class Cut { before_the_server_sees_it, after_the_server_answers, within_the_answer };
 
 /// A TCP proxy on 127.0.0.1 to another port there, for any number of connections. It cuts one of
 /// them once; what connects afterwards is let through.

@@ -155,9 +155,8 @@ void declare(cli::Spec& spec, Options& options) {
     spec.output("report", "the path of the report");
     spec.example("report-render", "report.md and report.html of the records in slipway-out");
     spec.example(
-        "report-render note --kind sign-off --role \"Release manager\" --person \"A. Jones\" "
-        "--text "
-        "\"Checked in production\"",
+        "report-render note --kind sign-off --role Owner --person \"A. Jones\" --text \"Works "
+        "live\"",
         "a sign-off, which the report shows");
     spec.example(
         "report-render --format summary --strict slipway-out",

@@ -87,7 +87,10 @@ export class Site {
     } catch {
       // It is gone already.
     }
-    for (const name of [this.database, `${this.database}_copy`]) psql(this.server, '-c', `drop database if exists ${name} with (force)`);
+    const names = [this.database, `${this.database}_copy`];
+    for (const name of names) {
+      psql(this.server, '-c', 'set client_min_messages = warning', '-c', `drop database if exists ${name} with (force)`);
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
