@@ -119,7 +119,8 @@ void CuttingProxy::relay(fs::UniqueFd client) {
             ssize_t const got = ::recv(server.get(), buffer.data(), buffer.size(), 0);
             has_cut_ = has_cut_ || seen;
             if (got > 0 && seen && cut_ == Cut::within_the_answer) {
-                ::send(client.get(), buffer.data(), static_cast<std::size_t>(got) / 2, MSG_NOSIGNAL);
+                ::send(
+                    client.get(), buffer.data(), static_cast<std::size_t>(got) / 2, MSG_NOSIGNAL);
             }
             if (got <= 0 || seen) {
                 return;

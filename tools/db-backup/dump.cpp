@@ -3,6 +3,7 @@
 
 #include "db_backup.hpp"
 #include "error/error.hpp"
+#include "fs/file.hpp"
 #include "proc/command.hpp"
 #include "progress/progress.hpp"
 #include "signal/stop.hpp"
@@ -150,7 +151,15 @@ void run_dump(Dump const& dump, tool::Context& context) {
             outcome.duration;
         return;
     }
-    Error const error = error_of(outcome, complaint.text());
+    auto words = complaint.text();
+    // Its processes may write over each other's words, so that the one that counts is lost.
+    constexpr std::uint64_t hardly_any = 1 << 20U;
+    std::string const full{causes.front().words};
+    if (words.find(full) == std::string::npos &&
+        fs::free_bytes(dump.folder.parent_path()) < hardly_any) {
+        words += fmt::format("; {}: {}", full, dump.folder.parent_path().string());
+    }
+    Error const error = error_of(outcome, words);
     note(context, "dump.exit", "pg_dump ended without an error", error.message());
     throw error;
 }

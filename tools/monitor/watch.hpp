@@ -57,9 +57,9 @@ private:
     time::Steady began_{};
     std::size_t columns_ = 0;
     std::int64_t hour_ = -1;
-    bool unwritable_ = false; // --openmetrics, which was told
+    bool unwritable_ = false;                                      // --openmetrics, which was told
     std::optional<std::pair<time::Instant, time::Steady>> looked_; // by both clocks
-    std::map<std::string, std::string> gaps_; // of the last sample
+    std::map<std::string, std::string> gaps_;                      // of the last sample
     time::Steady told_at_{};
     time::Steady noted_at_{};
 };
