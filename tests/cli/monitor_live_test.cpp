@@ -59,7 +59,7 @@ std::vector<std::string> lines_of(std::string const& text) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\x1b' && i + 1 < text.size() && text[i + 1] == '[') {
-            i = text.find_first_of("ABCDHJKm", i);
+            i = text.find_first_of("ABCDHJKmhl", i);
             plain += text[i] == 'J' || text[i] == 'K' ? "\n" : "";
         } else if (text[i] == '\r') {
             plain += "\n";
@@ -84,7 +84,9 @@ std::size_t width_of(std::string const& line) {
 std::size_t widest_row(std::string const& text) {
     std::size_t out = 0;
     for (auto const& line : lines_of(text)) {
-        if (line.find("http.latency_p95/health") != std::string::npos) {
+        // Behind a mark of its state; what is told beside the dashboard begins with the time.
+        auto const at = line.find("http.latency_p95/health");
+        if (at <= std::string_view{"! "}.size()) {
             out = std::max(out, width_of(line));
         }
     }

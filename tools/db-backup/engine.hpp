@@ -29,8 +29,9 @@ std::string why_not_split(backup::Client const& pg_dump, int server_version);
 Written write_by_pg_dump(Dump const& dump, tool::Context& context);
 
 /// Dumps the tables of the plan by our own COPY and all else by stock pg_dump, both at once, and
-/// makes one archive of it; the largest table's rows go into the dump's tar at once, where one is named. Where the archive is of a version that we do not know, it says so,
-/// and all of it is left to pg_dump.
+/// makes one archive of it; the largest table's rows go into the dump's tar at once, where one is
+/// named. Where the archive is of a version that we do not know, it says so, and all of it is left
+/// to pg_dump.
 Written write_by_split(
     Dump const& dump,
     SplitPlan const& plan,
