@@ -58,6 +58,7 @@ test('one comment says what the migrations would do, and a newer push updates it
   assert.equal(kept.length, 131);
   assert.match(kept[130].body, /^<!-- slipway pull-request  -->\n# Migrations of this pull request/);
   assert.match(kept[130].body, /001_create_task_status_history/);
+  assert.match(kept[130].body, /~~~diff\n(?:[+-] .*\n)*\+ table public\.task_status_history: .*\n(?:[+-] .*\n)*~~~\n/);
   assert.equal(first.jobs.staging.outputs.comment, 'https://github.com/your-org/shop/pull/9#issuecomment-131');
   const records = recordsBelow(first.artifacts);
   assert.ok(records['migrate-apply-lint'] && records['migrate-apply-plan'] && records['migrate-apply-apply-dry-run']);
@@ -68,6 +69,7 @@ test('one comment says what the migrations would do, and a newer push updates it
   assert.equal(second.result, 'success', second.stages.migrations.log);
   assert.equal(kept.length, 131);
   assert.match(kept[130].body, /003_more/);
+  assert.match(kept[130].body, /^\+ table public\.more: table \(id bigint not null\)/m);
   assert.deepEqual(asked.at(-1), 'PATCH /repos/your-org/shop/issues/comments/131');
 });
 
