@@ -9,7 +9,7 @@ import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 
-import {certificate, json, raw, scratch, serve, smoke} from '../support/actions/smoke.mjs';
+import {certificate, gigabyte, json, raw, scratch, serve, smoke} from '../support/actions/smoke.mjs';
 
 const small = 80 * 1024; // KiB
 
@@ -43,17 +43,7 @@ test('an answer that ends half way is none', async (t) => {
 });
 
 test('a body of one gigabyte and a gzip bomb are no answers of health', async (t) => {
-    const block = Buffer.alloc(1 << 20, 'x');
-    const large = await raw(t, (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n');
-        let left = 1024;
-        const pump = () => {
-            while (left-- > 0)
-                if (!socket.write(block))
-                    return socket.once('drain', pump);
-        };
-        pump();
-    });
+    const large = await gigabyte(t);
     const bomb = gzipSync(Buffer.alloc(200 << 20));
     const {url} = await serve(
         t, (_request, response) => response.writeHead(200, {'content-encoding' : 'gzip'}).end(bomb));

@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 
-import {certificate, json, raw, run, scratch, serve} from '../support/actions/smoke.mjs';
+import {certificate, gigabyte, json, raw, run, scratch, serve} from '../support/actions/smoke.mjs';
 
 const one = (more = '') => `steps:\n- { id: a, get: /${more} }\n`;
 
@@ -35,17 +35,7 @@ test('what is no HTTP is told as that', async (t) => {
 });
 
 test('of a body of one gigabyte only the beginning is read, and memory stays small', async (t) => {
-    const block = Buffer.alloc(1 << 20, 'x');
-    const url = await raw(t, (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n');
-        let left = 1024;
-        const pump = () => {
-            while (left-- > 0)
-                if (!socket.write(block))
-                    return socket.once('drain', pump);
-        };
-        pump();
-    });
+    const url = await gigabyte(t);
     const folder = scratch(t);
     const measured = await run(folder, one(), [ '--base-url', url ], {time : true});
     assert.equal(measured.code, 1, measured.err);

@@ -106,6 +106,19 @@ export async function raw(t, handle) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
+/// A server whose answer has a gigabyte; returns its address.
+export function gigabyte(t) {
+  const block = Buffer.alloc(1 << 20, 'x');
+  return raw(t, (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n');
+    let left = 1024;
+    const pump = () => {
+      while (left-- > 0) if (!socket.write(block)) return socket.once('drain', pump);
+    };
+    pump();
+  });
+}
+
 /// A self-signed certificate for localhost and 127.0.0.1, in FOLDER/NAME.pem; `days: 0` has just expired.
 export function certificate(folder, name, { days = 30 } = {}) {
   const key = join(folder, `${name}.key`);
